@@ -1,10 +1,11 @@
 """What data must be before anything learns from them: numbers, finite, in rows of one length."""
 
 from collections.abc import Iterable, Mapping, Set
-from numbers import Integral, Rational, Real
+from numbers import Real
 from typing import Any
 
-from microgradnn.errors import DataError, SettingError, ShapeError
+from microgradnn.errors import DataError, NotANumber, SettingError, ShapeError
+from microgradnn.ieee import number
 
 Rows = list[list[float]]
 Targets = list[float] | list[list[float]]
@@ -55,20 +56,10 @@ def check_targets(Y: Any, name: str = "Y") -> Targets:
 
 def real(x: Any, where: str) -> float:
     """A finite real number as a float, exactly; anything else is a DataError that says where it stands."""
-    if type(x) is float:
-        value = x
-    elif isinstance(x, Integral):
-        whole = int(x)
-        try:
-            value = float(whole)
-        except OverflowError:
-            value = 0.0
-        if value != whole:
-            raise DataError(f"{where} is {_short(whole)}, which no float can hold; scale the data first")
-    elif isinstance(x, Real) and not isinstance(x, Rational):
-        value = float(x)
-    else:
-        raise DataError(f"{where} is {_short(x)} ({type(x).__name__}); data are plain numbers")
+    try:
+        value = number(x, where)
+    except NotANumber as refusal:
+        raise DataError(str(refusal)) from None
     if value - value != 0.0:  # true of nan and of both infinities, and of nothing else
         raise DataError(f"{where} is {value}; drop the row or fill the gap, nothing can be learned from it")
     return value
@@ -91,8 +82,6 @@ def positive(value: Any, name: str) -> int:
 
 def _short(x: Any) -> str:
     """A value's text, cut to what fits into a line."""
-    if isinstance(x, int):
-        return str(x) if abs(x) < 10**30 else f"an integer of {x.bit_length()} bits"
     text = repr(x)
     return text if len(text) <= 40 else text[:39] + "…"
 

@@ -90,9 +90,10 @@ def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -
 
 def _whole(label: Any, i: int) -> int:
     """A label that counts from 0: a whole number, whatever type it has."""
-    value = real(label, f"labels[{i}]")
+    try:
+        value = real(label, "")
+    except DataError:
+        value = -1.0
     if value < 0.0 or value != int(value):
-        raise DataError(
-            f"labels[{i}] is {label!r}; labels are whole numbers from 0 (or name them: classes=[…])"
-        )
+        raise DataError(f"labels[{i}] is {label!r:.40}; labels count from 0 (or name them: classes=[…])")
     return int(value)
