@@ -1,0 +1,139 @@
+"""The operators + − × ÷ ** for anything that flows, and sums and products of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from microgradnn import rules
+from microgradnn.errors import NotANumber, ShapeError
+from microgradnn.ops import TABLE, Flow, Op, plain
+
+
+class Arithmetic(Flow):
+    """A mixin: operators and comparisons by way of the table."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        return rules.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return rules.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return rules.sub(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return rules.sub(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return rules.mul(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return rules.mul(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return rules.div(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return rules.div(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return rules.power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return rules.power(other, self)
+
+    def __neg__(self) -> Any:
+        return rules.neg(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return rules.absolute(self)
+
+    # Comparisons speak of the numbers underneath; == and != stay identity, as hashing does.
+    def __lt__(self, other: Any) -> bool:
+        return self.plain() < plain(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.plain() <= plain(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.plain() > plain(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.plain() >= plain(other)
+
+    # What would leave the graph is refused.
+    def __float__(self) -> float:
+        raise NotANumber(
+            "float(value), and so math.sin(value), would leave the graph: use the functions of microgradnn "
+            "(microgradnn.sin), or value.data for the bare number"
+        )
+
+    __int__ = __complex__ = __index__ = __float__  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        raise NotANumber("a Value is neither true nor false: compare it (value > 0), or read value.data")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotANumber("a Value is one number and cannot be iterated: sums go over lists of Values")
+
+    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
+        raise NotANumber(
+            "numpy cannot compute with Values: turn the array into a list (array.tolist()) and write "
+            "[x * value for x in row], or apply microgradnn's functions to each element"
+        )
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise NotANumber("a Value does not go into a numpy array: take value.data, or keep Values in a list")
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Any]:
+            """exp, tanh, relu …: every primitive that needs one argument only is a method."""
+
+
+for _op in TABLE.values():
+    if len(_op.partials) - len(_op.defaults) == 1:
+        setattr(Arithmetic, _op.name, lambda self, *args, _op=_op, **named: _op(self, *args, **named))
+
+
+class Ieee(Arithmetic):
+    """A float whose arithmetic never raises: 1/0 is inf, as IEEE has it, and not ZeroDivisionError."""
+
+    __slots__ = ("number",)
+    rank = -1
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def plain(self) -> float:
+        return self.number
+
+    def through(self, op: Op, args: tuple[Any, ...]) -> Ieee:
+        return Ieee(op.value(*map(plain, args)))
+
+
+# ---- sums and products of many, one primitive each -------------------------------------------------------
+
+
+def sum(xs: Iterable[Any]) -> Any:
+    """x₀ + x₁ + …, added from the left as one primitive; 0.0 for none."""
+    return rules.total(*xs)
+
+
+def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = 0.0) -> Any:
+    """bias + x₀y₀ + x₁y₁ + …, added in this order as one primitive. Unequal lengths are a ShapeError."""
+    xs, ys = tuple(xs), tuple(ys)
+    if len(xs) != len(ys):
+        raise ShapeError(f"dot needs two sequences of one length, not of {len(xs)} and {len(ys)}")
+    return rules.inner(bias, *xs, *ys)
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """log(exp x₀ + exp x₁ + …), without overflow, as one primitive; −inf for none."""
+    return rules.log_sum_exp(*xs)

@@ -1,0 +1,280 @@
+"""Value: a number that remembers how it was computed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from types import FrameType
+from typing import Any, ClassVar
+
+from microgradnn import reverse, rules
+from microgradnn.arithmetic import Arithmetic
+from microgradnn.chain import Node, graph, operands
+from microgradnn.errors import Misuse
+from microgradnn.ieee import number
+from microgradnn.ops import Op, plain
+
+_ADD, _MUL = rules.add, rules.mul
+_new = object.__new__
+_tick = count(1).__next__
+_sweeping = threading.RLock()  # adjoints are kept in the Values, so one thread sweeps at a time
+
+
+class Value(Arithmetic, Node):
+    """A number that remembers how it was computed, and learns how the result depends on it.
+
+    `data` is the number; `grad` the derivative with respect to it of the Value whose `backward()` was called
+    (0.0 before; `graded` tells); `label` a name for drawings and reports. `op` and `args` say how it came
+    about: the primitive and its ordered operands, Values or floats; a leaf has none.
+
+    The names are those of micrograd (https://github.com/karpathy/micrograd). `==` is identity, as hashing is;
+    `<` and its kin compare the data. Anything but a real number raises NotANumber, a TypeError.
+    """
+
+    # Two operands are kept without a tuple around them, which saves the collector half its work; of any other
+    # number _x is the tuple, and _y None.
+    __slots__ = ("_data", "_grad", "_graded_at", "_x", "_y", "born", "label")
+    rank = 0
+    show: ClassVar[Callable[[Value], dict[str, str]] | None] = None  # set by microgradnn.drawing
+
+    def __init__(self, data: Any, _children: tuple[()] = (), _op: str = "", label: str = "") -> None:
+        if _children or _op:
+            raise Misuse(
+                "a Value takes no _children or _op of its own: an operation that is not in the table is "
+                "added with microgradnn.primitive(name, value, partials)"
+            )
+        self._data = number(data)
+        self._grad: Any = None
+        self.born: str | None = None
+        self.label = label
+        self.op = None
+        self._x: Any = ()
+        self._y: Any = None
+        self.time = _tick()
+
+    # ---- the number and its gradient ----
+
+    @property
+    def data(self) -> float:
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self.op is not None:
+            raise Misuse(
+                f"this Value was computed ({self.op.name}), so its data follows from its operands; "
+                "change those and compute again, or start from .detach()"
+            )
+        self._data = number(data)
+        self.time = _tick()
+
+    @property
+    def grad(self) -> Any:
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = grad if isinstance(grad, Value) else number(grad, "a gradient")
+        self._graded_at = self.time
+
+    @property
+    def graded(self) -> bool:
+        """Whether a gradient has been computed or set; until then `grad` reads 0.0."""
+        return self._grad is not None
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of this Value and of all that it was computed from."""
+        for node in graph(self):
+            node._grad = None  # type: ignore[attr-defined]
+
+    def backward(self, create_graph: bool = False) -> None:
+        """Give every Value that this one was computed from its gradient, by the chain rule.
+
+        Leaves add to the gradient that they had; what lies between starts afresh. With `create_graph` the
+        gradients are Values, to be differentiated again; they hold their graph until `zero_grad()`.
+        Misuse where a leaf's data changed after it was used here, or since the gradient that it still holds.
+        """
+        if not self.live:
+            raise Misuse(
+                "nothing to differentiate: this is a constant (frozen, detached, or made in no_grad())"
+            )
+        with _sweeping:
+            if not create_graph:
+                return reverse.backward(self)
+            nodes = graph(self)
+            reverse.refuse_changed(nodes)
+            for node in nodes:
+                if node.op is None and node.live:
+                    reverse.refuse_stale(node, node._grad)  # type: ignore[attr-defined]
+            for node, adjoint in reverse.symbolic([(self, 1.0)]).items():
+                grad = adjoint if isinstance(adjoint, Value) else Constant(adjoint)
+                node.grad = node._grad + grad if node.op is None and node.graded else grad  # type: ignore[attr-defined]
+
+    # ---- reading ----
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        return self._x if self._y is None else (self._x, self._y)  # type: ignore[no-any-return]
+
+    def item(self) -> float:
+        """The number alone, outside the graph."""
+        return self._data
+
+    def plain(self) -> float:
+        return self._data
+
+    def detach(self) -> Constant:
+        """A constant of the same number: nothing is differentiated through it."""
+        return Constant(self._data, label=self.label)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether this leaf is a constant, for the gradient and for optimisers; may be set."""
+        return not self.live
+
+    @frozen.setter
+    def frozen(self, frozen: bool) -> None:
+        if self.op is not None:
+            raise Misuse("only a leaf can be frozen; .detach() gives a constant of this computed Value")
+        self.__class__ = Constant if frozen else Value  # type: ignore[assignment]
+
+    @property
+    def _prev(self) -> tuple[Any, ...]:
+        return tuple(arg for _, arg in operands(self))
+
+    @property
+    def _op(self) -> str:
+        return self.op.symbol if self.op else ""
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        grad = (
+            f", grad={self._grad.data if isinstance(self._grad, Value) else self._grad!r}"
+            if self.graded
+            else ""
+        )
+        return f"{type(self).__name__}(data={self._data!r}{grad}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return Value.show(self) if Value.show else {"text/plain": repr(self)}
+
+    # ---- recording ----
+
+    def through(self, op: Op, args: tuple[Any, ...]) -> Value:
+        inputs = [arg if arg.__class__ is float else plain(arg) for arg in args]
+        if op.taken is not None:
+            taken = op.taken(*inputs)
+            args = tuple(arg if k in taken else inputs[k] for k, arg in enumerate(args))
+        data = op.value(*inputs)
+        live = (not _pauses or not _paused.depth) and any(isinstance(arg, Value) and arg.live for arg in args)
+        out: Value = _new(Value if live else Constant)
+        out._data = data
+        out._grad = None
+        out.born = None
+        out.label = ""
+        out.op = op if live else None
+        kept = (
+            tuple(arg if isinstance(arg, Value) else inputs[k] for k, arg in enumerate(args)) if live else ()
+        )
+        out._x, out._y = kept if len(kept) == 2 else (kept, None)
+        out.time = _tick()
+        if data - data != 0.0:
+            _birth(out, inputs)
+        return out
+
+    # Short cuts through the door for the two commonest operations; a test holds them to the table.
+    def __add__(self, other: Any) -> Any:
+        kind = other.__class__
+        if (kind is Value or kind is float) and not _pauses:
+            out: Value = _new(Value)
+            y = other if kind is float else other._data
+            out._data = data = self._data + y
+            out._grad = None
+            out.born = None
+            out.label = ""
+            out.op = _ADD
+            out._x = self
+            out._y = other
+            out.time = _tick()
+            if data - data != 0.0:
+                _birth(out, (self._data, y))
+            return out
+        return _ADD(self, other)
+
+    def __mul__(self, other: Any) -> Any:
+        kind = other.__class__
+        if (kind is Value or kind is float) and not _pauses:
+            out: Value = _new(Value)
+            y = other if kind is float else other._data
+            out._data = data = self._data * y
+            out._grad = None
+            out.born = None
+            out.label = ""
+            out.op = _MUL
+            out._x = self
+            out._y = other
+            out.time = _tick()
+            if data - data != 0.0:
+                _birth(out, (self._data, y))
+            return out
+        return _MUL(self, other)
+
+
+class Constant(Value):
+    """A Value that nothing is differentiated through: frozen, detached, or made within `no_grad()`."""
+
+    __slots__ = ()
+    live = False
+    __add__ = Arithmetic.__add__
+    __mul__ = Arithmetic.__mul__
+
+
+# ---- recording can be paused -----------------------------------------------------------------------------
+
+_pauses = 0  # of all threads together, so that the usual case costs one look at a global
+
+
+class _Paused(threading.local):
+    depth = 0
+
+
+_paused = _Paused()
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Within this context, and this thread, results are constants: nothing is recorded."""
+    global _pauses
+    with _sweeping:
+        _pauses += 1
+    _paused.depth += 1
+    try:
+        yield
+    finally:
+        _paused.depth -= 1
+        with _sweeping:
+            _pauses -= 1
+
+
+# ---- where a nan or an infinity was born -----------------------------------------------------------------
+
+_OWN = frozenset(
+    f"microgradnn.{part}"
+    for part in ("arithmetic", "engine", "ops", "reverse", "rules", "functional", "nn", "transforms", "train")
+)
+
+
+def _birth(out: Value, inputs: Sequence[float]) -> None:
+    """Note the caller's file and line in a result that is not finite though all inputs are."""
+    if all(x - x == 0.0 for x in inputs):
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") in _OWN:
+            frame = frame.f_back
+        if frame is not None:
+            out.born = f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,101 @@
+"""The local partials of one application of a primitive, and the one rule for kinks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from microgradnn.arithmetic import Ieee
+from microgradnn.errors import SettingError
+from microgradnn.ops import Flow, Op, plain
+
+RULES = ("minimum norm", "left", "right", "middle")
+_rule: ContextVar[str] = ContextVar("microgradnn_kinks", default=RULES[0])
+
+
+@contextmanager
+def kinks(rule: str) -> Iterator[None]:
+    """Within this context the derivative at a kink is chosen by `rule`.
+
+    "minimum norm" (the default) takes the subgradient nearest to 0: relu′(0) = 0, |·|′(0) = 0, ½ and ½ at a
+    tie of two variables, 0 at a tie with a constant. "left" and "right" take one side, "middle" their mean.
+    """
+    if rule not in RULES:
+        raise SettingError(f"no rule for kinks is called {rule!r}; there are: {', '.join(RULES)}")
+    token = _rule.set(rule)
+    try:
+        yield
+    finally:
+        _rule.reset(token)
+
+
+def _subgradient(left: list[float], right: list[float]) -> list[float]:
+    """The point that the rule in force chooses on the line from `left` to `right`."""
+    span = [r - l for l, r in zip(left, right, strict=True)]  # noqa: E741
+    length = math.hypot(*span)
+    if length == 0:
+        return left
+    towards = 0.0
+    for a, b in zip(left, span, strict=True):
+        towards -= a * b
+    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(_rule.get(), towards / length**2)
+    if share <= 0 or share >= 1:
+        return left if share <= 0 else right
+    return [a + share * b for a, b in zip(left, span, strict=True)]
+
+
+def at_kink(op: Op, args: Sequence[Any]) -> bool:
+    """Whether the arguments lie on a kink of `op`."""
+    return op.kink is not None and op.kink.at(*map(plain, args))
+
+
+def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[tuple[int, Any]]:
+    """The partials of `op` at `args` with respect to the `wanted` arguments, as pairs (position, partial).
+
+    The others are constants, which matters at a tie. An argument that `op` did not look at has no pair.
+    """
+    if op.taken is not None:
+        taken = op.taken(*map(plain, args))
+        wanted = [k for k in wanted if k in taken]
+    if op.kink is not None:
+        floats = [plain(arg) for arg in args]
+        if op.kink.at(*floats):
+            left, right = op.kink.sides(*floats)
+            return list(
+                zip(wanted, _subgradient([left[k] for k in wanted], [right[k] for k in wanted]), strict=True)
+            )
+    try:
+        return _partials(op, args, out, wanted)
+    except ArithmeticError:  # of Python's floats, where IEEE has an answer
+        found = _partials(op, [_ieee(arg) for arg in args], _ieee(out), wanted)
+        return [(k, partial.number if isinstance(partial, Ieee) else partial) for k, partial in found]
+
+
+def _ieee(x: Any) -> Any:
+    return x if isinstance(x, Flow) else Ieee(x)
+
+
+def _partials(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[tuple[int, Any]]:
+    if op.gradient is not None:
+        every = op.gradient(args, out)
+        return [(k, every[k]) for k in wanted]
+    return [(k, op.partials[k](*args, out)) for k in wanted]
+
+
+def times(adjoint: Any, partial: Any) -> Any:
+    """The product of two things that flow, but no step where a factor is 1 or nothing is passed on."""
+    if partial.__class__ is float:
+        if partial == 1.0:
+            return adjoint
+        if partial == 0.0 and plain(adjoint) - plain(adjoint) == 0.0:
+            return 0.0
+    return partial if adjoint.__class__ is float and adjoint == 1.0 else adjoint * partial
+
+
+def plus(old: Any, new: Any) -> Any:
+    """The sum of two things that flow, without a step where `old` is the zero that an adjoint begins with."""
+    begins = old.__class__ is float and old == 0.0 and plain(new) != 0.0
+    return new if begins else old + new

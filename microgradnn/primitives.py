@@ -1,0 +1,73 @@
+"""A user's own row in the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from microgradnn.errors import TableError
+from microgradnn.ieee import number
+from microgradnn.ops import TABLE, Domain, Kink, Op, Partial
+
+_BUILT_IN = frozenset(TABLE)
+
+
+def primitive(
+    name: str,
+    value: Callable[..., float],
+    partials: Partial | Sequence[Partial],
+    domain: Domain | Callable[..., bool] | None = None,
+    *,
+    kink: Kink | None = None,
+    symbol: str = "",
+    tex: str = "",
+    check: bool = True,
+) -> Op:
+    """Enter a primitive of your own into the table; what comes back is called like any other function.
+
+    `value` takes floats and gives one. `partials` is one function, or one for each argument, of the arguments
+    and of `out`, the value there: `primitive("cube", lambda x: x**3, lambda x, out: 3 * x**2)`. Written with
+    operators and microgradnn's functions they differentiate to any order. `domain` is a predicate of the
+    arguments. A partial that contradicts the values raises TableError, unless `check=False` says that this is
+    meant. A name may be given again, which replaces the row; the names of the built-in rows are taken.
+    """
+    if not name.isidentifier():
+        raise TableError(f"a primitive's name must be an identifier, such as 'softsign', not {name!r}")
+    if name in _BUILT_IN:
+        raise TableError(f"the table has a primitive {name!r} already: choose another name")
+    slopes = (partials,) if callable(partials) else tuple(partials)
+    if not slopes or not all(map(callable, slopes)) or not callable(value):
+        raise TableError(f"primitive {name!r} needs a value and at least one partial, all of them functions")
+    if not isinstance(domain, Domain):
+        domain = Domain(f"where {name} says", domain) if domain else Domain()
+    holds = domain.holds
+
+    def total(*args: float) -> float:
+        try:
+            return number(value(*args), f"the value of {name}")
+        except ArithmeticError:
+            return math.nan
+        except ValueError:  # as `math` raises outside a domain
+            if holds(*args):
+                raise
+            return math.nan
+
+    names = ("x", "y", "z") if len(slopes) <= 3 else tuple(f"x{k}" for k in range(len(slopes)))
+    tex = tex or rf"\operatorname{{{{{name}}}}}({', '.join(f'{{{k}}}' for k in range(len(slopes)))})"
+    op = Op(
+        name, total, slopes, arguments=names[: len(slopes)], domain=domain, kink=kink, symbol=symbol,
+        tex=tex.replace("_", r"\_"), note=value.__doc__ or "",
+    )  # fmt: skip
+    if check:
+        _check(op)
+    TABLE[name] = op
+    return op
+
+
+def _check(op: Op) -> None:
+    try:
+        op.check()
+    except NameError as error:
+        # A partial may mention the primitive itself, whose name is bound only after this call.
+        if error.name != op.name:
+            raise
