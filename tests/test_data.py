@@ -424,6 +424,7 @@ def test_one_hot() -> None:
             r"labels\[1\] is 'pink'; the classes are 'red', 'blue'",
         ),
         ([], None, DataError, "empty"),
+        ([0, 10**9], None, DataError, "labels go up to 1000000000; .* classes=1000000001"),
         ([0], 0, SettingError, "classes is 0"),
     ],
 )

@@ -69,11 +69,14 @@ def one_hot(labels: Sequence[Any], classes: int | Sequence[Any] | None = None) -
     `classes` is their number (labels count from 0) or the labels in order; without it, the labels are
     integers and the largest one tells.
     """
+    labels = list(labels)
     if isinstance(classes, int) or classes is None:
         whole = [_whole(label, i) for i, label in enumerate(labels)]
         if not whole:
             raise DataError("labels are empty; there is nothing to learn from")
         k = max(whole) + 1 if classes is None else positive(classes, "classes")
+        if k > 10_000 and classes is None:  # a slip, such as the wrong column, would fill the memory
+            raise DataError(f"labels go up to {k - 1}; if there are so many classes, say it: classes={k}")
         places = whole
         if max(whole) >= k:
             i = next(i for i, label in enumerate(whole) if label >= k)
