@@ -9,6 +9,8 @@
 from microgradnn.arithmetic import dot as dot
 from microgradnn.arithmetic import logsumexp as logsumexp
 from microgradnn.arithmetic import sum as sum
+from microgradnn.drawing import draw_dot as draw_dot
+from microgradnn.drawing import trace as trace
 from microgradnn.engine import Constant as Constant
 from microgradnn.engine import Value as Value
 from microgradnn.engine import no_grad as no_grad
@@ -77,6 +79,7 @@ __all__ = [
     "cosh",
     "div",
     "dot",
+    "draw_dot",
     "elu",
     "erf",
     "exp",
@@ -111,6 +114,7 @@ __all__ = [
     "sub",
     "tan",
     "tanh",
+    "trace",
     "value_and_grad",
     "vjp",
     "where",

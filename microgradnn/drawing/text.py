@@ -55,6 +55,11 @@ def xml(text: str) -> str:
     return shown
 
 
+def html(text: str) -> str:
+    r"""Text inside an HTML-like label of DOT, where graphviz would still replace `\N` and `\G`."""
+    return xml(text).replace("\\", "\\\\")
+
+
 def dot(text: str) -> str:
     r"""Text inside a quoted string of the DOT language.
 

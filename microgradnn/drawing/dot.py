@@ -1,0 +1,135 @@
+"""The graph of a computation in the DOT language: one box for each number, one arrow for each use of it.
+
+Nothing heavy is imported here; graphviz and the programs that draw are looked for when a picture is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import KeysView
+from typing import TYPE_CHECKING, Any
+
+from microgradnn.chain import graph
+from microgradnn.drawing.palette import DAY
+from microgradnn.drawing.text import dot, html, number, shorten, visible
+from microgradnn.engine import Value
+from microgradnn.errors import NotANumber, SettingError
+from microgradnn.ops import plain
+from microgradnn.reverse import edges
+
+if TYPE_CHECKING:
+    from microgradnn.drawing.digraph import Digraph
+
+RANKDIRS = ("LR", "TB", "RL", "BT")
+
+# What a number is decides its shape first, so that the picture can be read without colours.
+LOOKS = {
+    "operation": 'shape=box style="rounded,filled" fillcolor="#e8f1f8" color="#0072B2"',
+    "parameter": 'shape=hexagon style=filled fillcolor="#fdf1dc" color="#b97800" margin="0.02,0.02"',
+    "input": 'shape=ellipse style=filled fillcolor="#e3f4ee" color="#007f5c" margin="0.02,0.02"',
+    "constant": f'shape=note style=filled fillcolor="#f4f4f4" color="{DAY.quiet}"',
+}
+
+
+def trace(root: Value) -> tuple[KeysView[Value], KeysView[tuple[Value, Value]]]:
+    """The Values that `root` was computed from, itself included, and the pairs (operand, result) among them.
+
+    Both are sets that keep their order, that of creation. An operand used twice in one operation makes one
+    pair here and two arrows in a drawing. Source of name and form: micrograd's `trace_graph` notebook.
+    """
+    _checked(root, "trace")
+    nodes = graph(root)
+    pairs = [(arg, node) for node in nodes for arg in node.args if isinstance(arg, Value)]
+    return dict.fromkeys(nodes).keys(), dict.fromkeys(pairs).keys()  # type: ignore[return-value]
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
+    """The graph of all that `root` was computed from, as a `graphviz.Digraph`.
+
+    A box holds a number's label, the operation that made it, its data and its gradient ("—" where none was
+    computed); an arrow holds the local derivative ∂result/∂operand. Operands stand in their order, from the
+    top (`rankdir` "LR", "RL") or from the left ("TB", "BT"). Computed numbers are rounded boxes, parameters
+    of a network hexagons, other leaves ellipses, constants sheets of paper. Same graph, same bytes.
+    NotANumber where `root` is no Value, SettingError for a `format` or `rankdir` that does not exist.
+    """
+    _checked(root, "draw_dot")
+    if rankdir not in RANKDIRS:
+        raise SettingError(f"rankdir={rankdir!r} is unknown; it is one of: {', '.join(RANKDIRS)}")
+    # Loads graphviz, which `import microgradnn` must not.
+    from microgradnn.drawing.digraph import Digraph
+
+    return Digraph.of(lines(root), format, rankdir)
+
+
+def _checked(root: object, name: str) -> None:
+    if not isinstance(root, Value):
+        raise NotANumber(f"{name} needs a Value, the result of a computation, not {type(root).__name__}")
+
+
+def lines(root: Value) -> list[str]:
+    """The statements of the graph in DOT, one a line: each number after those it was computed from."""
+    nodes: list[Any] = list(graph(root))
+    names = {node: f"n{i}" for i, node in enumerate(nodes)}
+    found: list[str] = []
+    for node in nodes:
+        found += _arguments(node, names)[0]
+        found.append(_box(names[node], node, node is root))
+    for node in nodes:
+        found += _arguments(node, names)[1]
+    return found
+
+
+def _arguments(node: Any, names: dict[Any, str]) -> tuple[list[str], list[str]]:
+    """The boxes of the plain numbers that `node` was computed from, and an arrow from each operand."""
+    partials = dict(edges(node))
+    boxes, arrows = [], []
+    for k, arg in enumerate(node.args):
+        name = names.get(arg) if isinstance(arg, Value) else None
+        if name is None:
+            name = f"{names[node]}_{k}"
+            boxes.append(_statement(name, "constant", number(arg), repr(arg)))
+        arrows.append(_arrow(name, names[node], k, node, partials.get(k)))
+    return boxes, arrows
+
+
+def kind(node: Value) -> str:
+    """What a Value is in a drawing: a key of LOOKS."""
+    if node.op is not None:
+        return "operation"
+    if node.frozen:
+        return "constant"
+    return "parameter" if _names_a_parameter(node.label) else "input"
+
+
+def _names_a_parameter(label: object) -> bool:
+    """Whether a label has the form that networks give their parameters: layer0.neuron3.w[1], neuron0.b."""
+    last = str(label).rpartition(".")[2]
+    return ("." in str(label) and last == "b") or (last.startswith("w[") and last.endswith("]"))
+
+
+def _box(name: str, node: Value, root: bool) -> str:
+    label = visible(str(node.label))
+    what = kind(node)
+    head = [f"<B>{html(node._op)}</B>"] if node.op is not None else []
+    if label:
+        head.append(html(shorten(label)) if head else f"<B>{html(shorten(label))}</B>")
+    data, grad = number(node.data), number(plain(node.grad)) if node.graded else "—"
+    rows = ["  ".join(head)] if head else []
+    rows.append(f"data {data}" if what != "constant" or head else data)
+    known = f"{label or 'Value'}: data {node.data!r}"
+    if what != "constant":
+        rows.append(f"grad {grad}")
+        known += f", grad {plain(node.grad)!r}" if node.graded else ", grad not computed"
+    return _statement(name, what, "<BR/>".join(rows), known, " penwidth=2.5" if root else "")
+
+
+def _statement(name: str, what: str, rows: str, known: str, more: str = "") -> str:
+    return f'\t{name} [label=<{rows}> class="{what}" tooltip="{dot(known)}" {LOOKS[what]}{more}]\n'
+
+
+def _arrow(tail: str, head: str, position: int, node: Value, partial: float | None) -> str:
+    place = f"operand {position + 1} of {len(node.args)}"
+    if partial is None:  # nothing is differentiated through a constant
+        return f'\t{tail} -> {head} [style=dashed tooltip="{place}, a constant"]\n'
+    return (
+        f'\t{tail} -> {head} [label="∂ {number(partial)}" tooltip="{place}, local derivative {partial!r}"]\n'
+    )

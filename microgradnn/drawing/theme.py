@@ -1,0 +1,34 @@
+"""A picture of a graph that turns dark where the reader's screen is dark."""
+
+from microgradnn.drawing.palette import NIGHT, ORANGE, SKY
+
+# Fill and line of each kind of box on dark paper; the shapes are those of the light picture.
+_BOXES = {
+    "operation": ("#10293b", SKY),
+    "parameter": ("#33270d", ORANGE),
+    "input": ("#0c2e26", "#35c9a3"),
+    "constant": ("#24292e", NIGHT.quiet),
+}
+
+
+def _rules() -> str:
+    boxes = "".join(
+        f".graph .{kind} :is(path,polygon,ellipse){{fill:{fill};stroke:{line}}}"
+        f".graph .{kind} polyline{{stroke:{line}}}"
+        for kind, (fill, line) in _BOXES.items()
+    )
+    return (
+        f".graph>polygon{{fill:{NIGHT.paper}}}.graph .node text{{fill:{NIGHT.text}}}"
+        f".graph .edge text{{fill:{NIGHT.quiet}}}.graph .edge :is(path,polygon){{stroke:{NIGHT.quiet}}}"
+        f".graph .edge polygon{{fill:{NIGHT.quiet}}}{boxes}"
+    )
+
+
+def themed(svg: str) -> str:
+    """The SVG of a graph with colours for dark screens added; on light ones and in print it stays as it is.
+
+    Meant for a file of its own: in a page of several pictures its rules would hold for all of them.
+    """
+    head = svg.index("<svg")
+    end = svg.index(">", head) + 1
+    return f"{svg[:end]}\n<style>@media (prefers-color-scheme:dark){{{_rules()}}}</style>{svg[end:]}"
