@@ -74,7 +74,7 @@ class Arithmetic(Flow):
             "(microgradnn.sin), or value.data for the bare number"
         )
 
-    __int__ = __complex__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __complex__ = __index__ = __float__
 
     def __bool__(self) -> bool:
         raise NotANumber("a Value is neither true nor false: compare it (value > 0), or read value.data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from itertools import count
 from types import FrameType
 from typing import Any, ClassVar
 
-from microgradnn import reverse, rules
+from microgradnn import reverse, rules, snapshot
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import Node, graph, operands
 from microgradnn.errors import Misuse
@@ -117,7 +118,7 @@ class Value(Arithmetic, Node):
 
     @property
     def args(self) -> tuple[Any, ...]:
-        return self._x if self._y is None else (self._x, self._y)  # type: ignore[no-any-return]
+        return self._x if self._y is None else (self._x, self._y)
 
     def item(self) -> float:
         """The number alone, outside the graph."""
@@ -139,7 +140,7 @@ class Value(Arithmetic, Node):
     def frozen(self, frozen: bool) -> None:
         if self.op is not None:
             raise Misuse("only a leaf can be frozen; .detach() gives a constant of this computed Value")
-        self.__class__ = Constant if frozen else Value  # type: ignore[assignment]
+        self.__class__ = Constant if frozen else Value
 
     @property
     def _prev(self) -> tuple[Any, ...]:
@@ -163,6 +164,21 @@ class Value(Arithmetic, Node):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return Value.show(self) if Value.show else {"text/plain": repr(self)}
+
+    # ---- copies, of graphs of any depth ----
+
+    def __copy__(self) -> Value:
+        return snapshot.shallow_copy(self)  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return snapshot.deep_copy(self, memo)  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return snapshot.reduce(self)
+
+    def __setstate__(self, state: tuple[Any, bool]) -> None:
+        self._grad, is_current = state
+        self._graded_at = self.time - (not is_current)
 
     # ---- recording ----
 
@@ -264,17 +280,14 @@ def no_grad() -> Iterator[None]:
 
 # ---- where a nan or an infinity was born -----------------------------------------------------------------
 
-_OWN = frozenset(
-    f"microgradnn.{part}"
-    for part in ("arithmetic", "engine", "ops", "reverse", "rules", "functional", "nn", "transforms", "train")
-)
+_OWN = re.compile(r"microgradnn\.(?!articles)")
 
 
 def _birth(out: Value, inputs: Sequence[float]) -> None:
     """Note the caller's file and line in a result that is not finite though all inputs are."""
     if all(x - x == 0.0 for x in inputs):
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals.get("__name__") in _OWN:
+        while frame is not None and _OWN.match(frame.f_globals.get("__name__", "")):
             frame = frame.f_back
         if frame is not None:
             out.born = f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -86,19 +86,20 @@ def _reach(root: Any, zero: float, leaves: list[tuple[Any, Any]]) -> list[Any]:
     if root.op is None:
         leaves.append((root, root._grad))
         return []
-    stack, computed = [root], []
+    stack: list[Any] = [root]
+    computed: list[Any] = []
     push, pop, found, leaf = stack.append, stack.pop, computed.append, leaves.append
     while stack:
         node = pop()
         found(node)
-        arg, y = node._x, node._y
+        x, y = node._x, node._y
         if y is not None:  # two operands, by far the commonest, are written out: a loop takes a third longer
-            if arg.__class__ is not float and arg._grad is not zero:
-                if arg.op is None:
-                    leaf((arg, arg._grad))
+            if x.__class__ is not float and x._grad is not zero:
+                if x.op is None:
+                    leaf((x, x._grad))
                 else:
-                    push(arg)
-                arg._grad = zero
+                    push(x)
+                x._grad = zero
             if y.__class__ is not float and y._grad is not zero:
                 if y.op is None:
                     leaf((y, y._grad))
@@ -106,7 +107,7 @@ def _reach(root: Any, zero: float, leaves: list[tuple[Any, Any]]) -> list[Any]:
                     push(y)
                 y._grad = zero
             continue
-        for arg in arg:
+        for arg in x:
             if arg.__class__ is not float and arg._grad is not zero:
                 if arg.op is None:
                     leaf((arg, arg._grad))
