@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from microgradnn.rules import inner, sigmoid
+from microgradnn.arithmetic import dot
+from microgradnn.rules import sigmoid
 
 
 def layer(inputs: Sequence[Any], weights: Sequence[Sequence[Any]], bias: Sequence[Any]) -> list[Any]:
     """A layer of sigmoid neurons: sigmoid(w.x + b) for each row w of the weights."""
-    return [sigmoid(inner(b, *w, *inputs)) for w, b in zip(weights, bias, strict=True)]
+    return [sigmoid(dot(w, inputs, b)) for w, b in zip(weights, bias, strict=True)]
 
 
 def two_layers(
@@ -25,4 +26,4 @@ def two_layers(
 def half_squared(targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
     """(1/2) sum (t - o)^2, half the squared distance of the outputs from their targets."""
     errors = [t - o for t, o in zip(targets, outputs, strict=True)]
-    return inner(0.0, *errors, *errors) / 2
+    return dot(errors, errors) / 2

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
+from microgradnn.arithmetic import dot
 from microgradnn.articles import reading
 from microgradnn.articles.floats import Row
 from microgradnn.articles.models import half_squared
 from microgradnn.articles.training import ByAutodiff, Parameters, Watch
-from microgradnn.rules import inner
 
 WHERE = "the nanoneuron run"
 EVERY = 1000  # the golden file keeps the cost of every 1,000th epoch, and of the last
@@ -34,7 +34,7 @@ def predict(w: float, b: float, x: float) -> float:
 
 def loss(w: Any, b: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     """The cost, mean (y - p)^2 / 2, of numbers or of Values."""
-    return half_squared(y, [inner(b, w, each) for each in x]) / len(x)
+    return half_squared(y, [dot([w], [each], b) for each in x]) / len(x)
 
 
 def cost(w: float, b: float, x: Row, y: Row) -> float:
@@ -84,18 +84,18 @@ def folded(x: Row, y: Row) -> list[tuple[float, float, float]]:
     columns = [list(x), [1.0] * len(x), list(y)]
     factor = [[0.0] * 3 for _ in columns]
     for k, column in enumerate(columns):
-        length = factor[k][k] = sqrt(inner(0.0, *column, *column))
+        length = factor[k][k] = sqrt(dot(column, column))
         unit = [each / length for each in column] if length else column
         for j in range(k + 1, 3):
-            along = factor[k][j] = inner(0.0, *unit, *columns[j])
+            along = factor[k][j] = dot(unit, columns[j])
             columns[j] = [each - along * u for each, u in zip(columns[j], unit, strict=True)]
     return [(p, q, r) for p, q, r in factor]
 
 
 def folded_loss(w: Any, b: Any, rows: Sequence[tuple[float, float, float]], samples: int) -> Any:
     """The cost from folded samples: the sum over their rows of (r - p w - q b)^2, over twice their number."""
-    errors = [inner(-r, w, b, p, q) for p, q, r in rows]
-    return inner(0.0, *errors, *errors) / (2 * samples)
+    errors = [dot([w, b], [p, q], -r) for p, q, r in rows]
+    return dot(errors, errors) / (2 * samples)
 
 
 def run(golden: reading.Golden, published: bool = True, watch: Watch | None = None) -> dict[str, Any]:
