@@ -17,7 +17,7 @@ import pytest
 
 import microgradnn
 from microgradnn.drawing import notebook, render
-from microgradnn.drawing.dot import draw_dot, kind, trace
+from microgradnn.drawing.dot import draw_dot, parameters_among, trace
 from microgradnn.drawing.text import shorten, visible
 from microgradnn.drawing.theme import themed
 from microgradnn.engine import Value
@@ -170,19 +170,20 @@ def test_kinds_of_numbers_differ_in_shape() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "what"),
+    ("labels", "parameters"),
     [
-        ("layer0.neuron3.w[1]", "parameter"),
-        ("neuron0.b", "parameter"),
-        ("w[0]", "parameter"),
-        ("b", "input"),
-        ("", "input"),
-        ("x.y", "input"),
-        (3, "input"),
+        (["layer0.neuron3.w[1]", "layer0.neuron3.b", "x"], [0, 1]),
+        (["w[0]", "w[1]", "b"], [0, 1, 2]),
+        (["x1", "x2", "w1", "w2", "b"], [2, 3, 4]),
+        (["hidden_weights[0][1]", "output_bias[0]", "synapse0[1][0]", "inputs[0]"], [0, 1, 2]),
+        (["a", "b", "c", "f"], []),
+        (["", "web", "x.y", "wide"], []),
+        ([3, "w"], [1]),
     ],
 )
-def test_parameters_are_known_by_the_names_that_networks_give(label: Any, what: str) -> None:
-    assert kind(Value(1.0, label=label)) == what
+def test_parameters_are_known_by_their_names(labels: list[Any], parameters: list[int]) -> None:
+    leaves = [Value(1.0, label=label) for label in labels]
+    assert parameters_among(leaves) == {leaves[i] for i in parameters}
 
 
 def test_nothing_is_differentiated_through_a_constant_and_the_arrow_says_so() -> None:

@@ -5,7 +5,8 @@ Nothing heavy is imported here; graphviz and the programs that draw are looked f
 
 from __future__ import annotations
 
-from collections.abc import KeysView
+import re
+from collections.abc import Container, Iterable, KeysView
 from typing import TYPE_CHECKING, Any
 
 from microgradnn.chain import graph
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from microgradnn.drawing.digraph import Digraph
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
+
+PARAMETER = re.compile(r"(?:.*[._])?(?:w|b|weights?|bias(?:es)?|synapse)\d*(?:\[\d+\])*", re.DOTALL)
 
 # What a number is decides its shape first, so that the picture can be read without colours.
 LOOKS = {
@@ -69,10 +72,11 @@ def lines(root: Value) -> list[str]:
     """The statements of the graph in DOT, one a line: each number after those it was computed from."""
     nodes: list[Any] = list(graph(root))
     names = {node: f"n{i}" for i, node in enumerate(nodes)}
+    parameters = parameters_among(nodes)
     found: list[str] = []
     for node in nodes:
         found += _arguments(node, names)[0]
-        found.append(_box(names[node], node, node is root))
+        found.append(_box(names[node], node, kind(node, parameters), node is root))
     for node in nodes:
         found += _arguments(node, names)[1]
     return found
@@ -91,24 +95,27 @@ def _arguments(node: Any, names: dict[Any, str]) -> tuple[list[str], list[str]]:
     return boxes, arrows
 
 
-def kind(node: Value) -> str:
-    """What a Value is in a drawing: a key of LOOKS."""
+def kind(node: Value, parameters: Container[Value] = ()) -> str:
+    """What a Value is in a drawing, a key of LOOKS; `parameters` are the leaves that are known as such."""
     if node.op is not None:
         return "operation"
     if node.frozen:
         return "constant"
-    return "parameter" if _names_a_parameter(node.label) else "input"
+    return "parameter" if node in parameters else "input"
 
 
-def _names_a_parameter(label: object) -> bool:
-    """Whether a label has the form that networks give their parameters: layer0.neuron3.w[1], neuron0.b."""
-    last = str(label).rpartition(".")[2]
-    return ("." in str(label) and last == "b") or (last.startswith("w[") and last.endswith("]"))
+def parameters_among(nodes: Iterable[Value]) -> set[Value]:
+    """The leaves whose labels are those of parameters: layer0.neuron3.w[1], w2, bias, hidden_weights[0][1].
+
+    A lone "b" says nothing by itself (a, b and c are common names), only beside a "w" or the like.
+    """
+    named = {node for node in nodes if node.op is None and PARAMETER.fullmatch(str(node.label))}
+    telling = any(str(node.label) != "b" for node in named)
+    return named if telling else set()
 
 
-def _box(name: str, node: Value, root: bool) -> str:
+def _box(name: str, node: Value, what: str, root: bool) -> str:
     label = visible(str(node.label))
-    what = kind(node)
     head = [f"<B>{html(node._op)}</B>"] if node.op is not None else []
     if label:
         head.append(html(shorten(label)) if head else f"<B>{html(shorten(label))}</B>")
