@@ -82,11 +82,7 @@ class Arithmetic(Flow):
     def __iter__(self) -> Iterator[Any]:
         raise NotANumber("a Value is one number and cannot be iterated: sums go over lists of Values")
 
-    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
-        raise NotANumber(
-            "numpy cannot compute with Values: turn the array into a list (array.tolist()) and write "
-            "[x * value for x in row], or apply microgradnn's functions to each element"
-        )
+    __array_ufunc__ = None  # so that numpy leaves its scalars to us, and refuses arrays
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NotANumber("a Value does not go into a numpy array: take value.data, or keep Values in a list")

@@ -38,8 +38,7 @@ class Dual(Arithmetic):
         rank = self.rank
         mine = {k: arg for k, arg in enumerate(args) if isinstance(arg, Dual) and arg.rank == rank}
         values = [
-            mine[k].value if k in mine else arg if isinstance(arg, Flow) else plain(arg)
-            for k, arg in enumerate(args)
+            mine[k].value if k in mine else arg if isinstance(arg, Flow) else plain(arg) for k, arg in enumerate(args)
         ]
         out = op(*values)
         tangent: Any = 0.0

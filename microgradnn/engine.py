@@ -16,7 +16,7 @@ from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import Node, graph, operands
 from microgradnn.errors import Misuse
 from microgradnn.ieee import number
-from microgradnn.ops import Op, plain
+from microgradnn.ops import Flow, Op
 
 _ADD, _MUL = rules.add, rules.mul
 _new = object.__new__
@@ -99,9 +99,7 @@ class Value(Arithmetic, Node):
         Misuse where a leaf's data changed after it was used here, or since the gradient that it still holds.
         """
         if not self.live:
-            raise Misuse(
-                "nothing to differentiate: this is a constant (frozen, detached, or made in no_grad())"
-            )
+            raise Misuse("nothing to differentiate: this is a constant (frozen, detached, or made in no_grad())")
         with _sweeping:
             if not create_graph:
                 return reverse.backward(self)
@@ -152,11 +150,7 @@ class Value(Arithmetic, Node):
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        grad = (
-            f", grad={self._grad.data if isinstance(self._grad, Value) else self._grad!r}"
-            if self.graded
-            else ""
-        )
+        grad = f", grad={self._grad.data if isinstance(self._grad, Value) else self._grad!r}" if self.graded else ""
         return f"{type(self).__name__}(data={self._data!r}{grad}{label})"
 
     def __format__(self, spec: str) -> str:
@@ -183,7 +177,12 @@ class Value(Arithmetic, Node):
     # ---- recording ----
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Value:
-        inputs = [arg if arg.__class__ is float else plain(arg) for arg in args]
+        inputs = [
+            arg if arg.__class__ is float
+            else arg.plain() if isinstance(arg, Flow)
+            else number(arg, f"an operand of {op.symbol}")
+            for arg in args
+        ]  # fmt: skip
         if op.taken is not None:
             taken = op.taken(*inputs)
             args = tuple(arg if k in taken else inputs[k] for k, arg in enumerate(args))
@@ -195,9 +194,7 @@ class Value(Arithmetic, Node):
         out.born = None
         out.label = ""
         out.op = op if live else None
-        kept = (
-            tuple(arg if isinstance(arg, Value) else inputs[k] for k, arg in enumerate(args)) if live else ()
-        )
+        kept = tuple(arg if isinstance(arg, Value) else inputs[k] for k, arg in enumerate(args)) if live else ()
         out._x, out._y = kept if len(kept) == 2 else (kept, None)
         out.time = _tick()
         if data - data != 0.0:

@@ -161,7 +161,7 @@ WAYS_OUT = {
     "complex": "take .real, or abs() of it: gradients here are of real functions",
     "Decimal": "convert it first, knowing that this rounds: float(x)",
     "Fraction": "convert it first, knowing that this rounds: float(x)",
-    "ndarray": "take its elements: x.tolist(), or x.item() of an array that holds one number",
+    "ndarray": "compute with its elements, as in [x * value for x in array.tolist()]",
     "Tensor": "take its elements: x.tolist(), or x.item() of a tensor that holds one number",
     "list": "call this once for each element, as in [Value(x) for x in xs]",
     "tuple": "call this once for each element, as in [Value(x) for x in xs]",

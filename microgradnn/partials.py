@@ -64,9 +64,7 @@ def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
         floats = [plain(arg) for arg in args]
         if op.kink.at(*floats):
             left, right = op.kink.sides(*floats)
-            return list(
-                zip(wanted, _subgradient([left[k] for k in wanted], [right[k] for k in wanted]), strict=True)
-            )
+            return list(zip(wanted, _subgradient([left[k] for k in wanted], [right[k] for k in wanted]), strict=True))
     try:
         return _partials(op, args, out, wanted)
     except ArithmeticError:  # of Python's floats, where IEEE has an answer

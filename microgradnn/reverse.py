@@ -164,10 +164,7 @@ def symbolic(seeds: Sequence[tuple[Node, Any]]) -> dict[Node, Any]:
     return sweep(
         seeds,
         lambda node: (
-            [
-                (node.args[k], partial)
-                for k, partial in local(node.op, node.args, node, [k for k, _ in operands(node)])
-            ]
+            [(node.args[k], partial) for k, partial in local(node.op, node.args, node, [k for k, _ in operands(node)])]
             if node.op
             else ()
         ),

@@ -71,9 +71,7 @@ def _pull(seeds: Sequence[tuple[Any, Any]], leaves: Sequence[Value], numeric: bo
 class _Call:
     """One call of a function, with the chosen arguments lifted to fresh leaves."""
 
-    def __init__(
-        self, f: Function, wrt: Sequence[int | str], args: tuple[Any, ...], named: dict[str, Any]
-    ) -> None:
+    def __init__(self, f: Function, wrt: Sequence[int | str], args: tuple[Any, ...], named: dict[str, Any]) -> None:
         positional: dict[int | str, Any] = dict(enumerate(args))
         every = positional | named
         keys = [_key(f, which, args, named) for which in wrt]
@@ -105,8 +103,7 @@ class _Call:
         numeric = self.numeric([out for out, _ in seeds], [seed for _, seed in seeds])
         flat = iter(_pull(seeds, [leaf for leaves in self.leaves for leaf in leaves], numeric))
         return [
-            rebuild([next(flat) for _ in leaves])
-            for rebuild, leaves in zip(self.rebuild, self.leaves, strict=True)
+            rebuild([next(flat) for _ in leaves]) for rebuild, leaves in zip(self.rebuild, self.leaves, strict=True)
         ]
 
     def shown(self, out: Any) -> Any:
@@ -200,9 +197,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Both are sequences with one entry for each argument of f, nested alike.
     """
     if len(primals) != len(tangents):
-        raise ShapeError(
-            f"jvp needs one tangent for each primal: {len(primals)} primals, {len(tangents)} tangents"
-        )
+        raise ShapeError(f"jvp needs one tangent for each primal: {len(primals)} primals, {len(tangents)} tangents")
     rank = next_level()
     args = []
     for primal, tangent in zip(primals, tangents, strict=True):

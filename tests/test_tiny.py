@@ -1,0 +1,48 @@
+"""The whole public interface on one screen."""
+
+import builtins
+import math
+
+import microgradnn as mg
+from microgradnn import Value, grad, hessian, jacobian, jvp, value_and_grad, vjp
+
+
+def test_a_value_remembers() -> None:
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    c = a * b + a.tanh() ** 2
+    c.backward()
+    assert math.isclose(a.grad, -3 + 2 * math.tanh(2) * (1 - math.tanh(2) ** 2), rel_tol=1e-12)
+    assert b.grad == 2.0
+    assert (c.item(), f"{b:.1f}") == (c.data, "-3.0")
+
+
+def test_transforms() -> None:
+    cube = lambda x: x**3
+    assert grad(cube)(2.0) == 12.0
+    assert grad(grad(cube))(2.0) == 12.0
+    assert value_and_grad(cube)(2.0) == (8.0, 12.0)
+    assert jvp(cube, (2.0,), (0.5,)) == (8.0, 6.0)
+    out, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 5.0)
+    assert (out, pullback([1.0, 10.0])) == ([10.0, 7.0], (15.0, 12.0))
+    assert jacobian(lambda v: [v[0] * v[1], v[0]])([2.0, 5.0]) == [[5.0, 2.0], [1.0, 0.0]]
+    assert hessian(lambda v: v[0] ** 2 * v[1])([2.0, 5.0]) == [[10.0, 4.0], [4.0, 0.0]]
+
+
+def test_a_primitive_of_ones_own() -> None:
+    cube = mg.primitive("tiny_cube", lambda x: x**3, lambda x, out: 3 * x**2)
+    assert grad(cube)(2.0) == 12.0
+    assert grad(grad(cube))(2.0) == 12.0
+
+
+def test_the_functions_take_plain_numbers() -> None:
+    assert mg.sigmoid(0) == 0.5
+    assert mg.maximum(1, 2.5) == 2.5
+    assert mg.sum([1, 2, 3]) == 6.0
+    assert mg.dot([1, 2], [3, 4], bias=5) == 16.0
+    assert mg.where(1 < 2, 3, 4) == 3.0
+    assert mg.leaky_relu(-1, slope=0.5) == -0.5
+
+
+def test_star_import_hides_no_builtin() -> None:
+    assert not set(mg.__all__) & set(dir(builtins))
+    assert all(getattr(mg, name) is not None for name in mg.__all__)
