@@ -21,9 +21,7 @@ class Network(NamedTuple):
 
     def outputs(self, inputs: Row) -> Row:
         """What the network says to one input."""
-        return layer(
-            layer(inputs, self.hidden_weights, self.hidden_bias), self.output_weights, self.output_bias
-        )
+        return layer(layer(inputs, self.hidden_weights, self.hidden_bias), self.output_weights, self.output_bias)
 
 
 def sigmoid(x: float) -> float:
@@ -59,8 +57,7 @@ def back(errors: Row, weights: Matrix) -> Row:
 def moved(weights: Matrix, errors: Row, inputs: Row, lr: float) -> Matrix:
     """Weights after one step of the delta rule: w[i][j] + lr*errors[i]*inputs[j]."""
     return [
-        [w + lr * e * x for w, x in zip(line, inputs, strict=True)]
-        for line, e in zip(weights, errors, strict=True)
+        [w + lr * e * x for w, x in zip(line, inputs, strict=True)] for line, e in zip(weights, errors, strict=True)
     ]
 
 

@@ -137,9 +137,7 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
 def _network(init: object, shape: object) -> Network:
     """A golden file's neurons as matrices, checked against its `shape` where it has one."""
     layers: list[tuple[Matrix, Row]] = []
-    widths: list[int | None] = (
-        [None, None, None] if shape is None else list(reading.widths(shape, "shape", 3))
-    )
+    widths: list[int | None] = [None, None, None] if shape is None else list(reading.widths(shape, "shape", 3))
     for key, before, here in (("hidden", 0, 1), ("output", 1, 2)):
         neurons = reading.items(reading.field(init, key, "init"), f"init.{key}", widths[here])
         weights, bias = [], []

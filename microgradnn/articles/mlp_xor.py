@@ -24,9 +24,7 @@ ROWS: Matrix = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 XOR = [(x, [float(x[0] != x[1])]) for x in ROWS]
 
 
-def loss(
-    inputs: Any, targets: Any, synapse0: Any, synapse1: Any, bias0: Any = None, bias1: Any = None
-) -> Any:
+def loss(inputs: Any, targets: Any, synapse0: Any, synapse1: Any, bias0: Any = None, bias1: Any = None) -> Any:
     """E = (1/2) sum (t - o)^2 over all rows, of numbers or of Values; without biases, as in the article."""
     columns0, columns1 = list(zip(*synapse0, strict=True)), list(zip(*synapse1, strict=True))
     bias0 = [0.0] * len(columns0) if bias0 is None else bias0
@@ -43,8 +41,7 @@ def rule(parameters: Parameters, lr: float, inputs: Matrix, targets: Matrix, cor
     outputs = [floats.layer(h, columns1, bias1) for h in hidden]
     slope = _slope if corrected else _slope_as_published
     output_delta = [
-        [(t - o) * slope(o) for t, o in zip(*rows, strict=True)]
-        for rows in zip(targets, outputs, strict=True)
+        [(t - o) * slope(o) for t, o in zip(*rows, strict=True)] for rows in zip(targets, outputs, strict=True)
     ]
     hidden_delta = [
         [e * slope(h) for e, h in zip(floats.back(delta, columns1), row, strict=True)]

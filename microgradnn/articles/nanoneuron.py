@@ -37,6 +37,11 @@ def loss(w: Any, b: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     return half_squared(y, [dot([w], [each], b) for each in x]) / len(x)
 
 
+def ascended(w: Any, b: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
+    """Minus the cost, of which the article's dW and dB are the gradient."""
+    return -loss(w, b, x, y)
+
+
 def cost(w: float, b: float, x: Row, y: Row) -> float:
     """The same cost in plain floats, added up in the article's order."""
     total = 0.0

@@ -32,10 +32,8 @@ def rule(parameters: Parameters, lr: float, inputs: Row, targets: Row, corrected
     deltas = times(errors, factor(outputs))
     on_output_bias = deltas if corrected else errors
     output_weights = moved(network.output_weights, errors, outputs, hidden, lr)
-    if corrected:
-        hidden_errors = floats.back(deltas, network.output_weights)
-    else:
-        hidden_errors = floats.back(errors, output_weights)
+    read = (deltas, network.output_weights) if corrected else (errors, output_weights)
+    hidden_errors = floats.back(*read)
     hidden_deltas = times(hidden_errors, factor(hidden))
     on_hidden_bias = hidden_deltas if corrected else hidden_errors
     after = Network(
@@ -81,15 +79,11 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
     lr, iterations, labels = settings(golden, WHERE)
     points = [
         _point(point, f"training_points[{i}]")
-        for i, point in enumerate(
-            reading.items(reading.field(golden, "training_points", WHERE), "training_points")
-        )
+        for i, point in enumerate(reading.items(reading.field(golden, "training_points", WHERE), "training_points"))
     ]
     order = reading.order(reading.field(golden, "sample_order", WHERE), "sample_order", len(points))
     samples = [(inputs, encode(k)) for inputs, k in points]
-    trainer: Trainer = (
-        ByHand(rule, start._asdict(), lr) if published else ByAutodiff(loss, start._asdict(), lr)
-    )
+    trainer: Trainer = ByHand(rule, start._asdict(), lr) if published else ByAutodiff(loss, start._asdict(), lr)
     first_step = train(trainer, samples, order, iterations, _written, watch)
     final = Network(**trainer.parameters)
     share = accuracy([final.outputs(inputs) for inputs, _ in points], [k for _, k in points])
