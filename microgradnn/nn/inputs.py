@@ -1,0 +1,40 @@
+"""What a network may be fed with: any ordered row of numbers, its length checked and nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from numbers import Real
+from typing import Any
+
+from microgradnn.errors import NotANumber, ShapeError
+from microgradnn.ieee import number
+from microgradnn.ops import Flow
+
+
+def vector(x: Any, size: int, who: str) -> Sequence[Any]:
+    """The inputs of `who`, which takes `size` of them: floats and things that flow.
+
+    Lists, tuples, iterators and arrays are taken, and a bare number where one input is expected.
+    """
+    kind = x.__class__
+    if kind is not list and kind is not tuple:
+        x = _listed(x, who)
+    if len(x) != size:
+        raise ShapeError(f"{who} expects {size} input{'' if size == 1 else 's'}, got {len(x)}")
+    for v in x:
+        if v.__class__ is not float and not isinstance(v, Flow):
+            return [v if isinstance(v, Flow) else number(v, f"an input of {who}") for v in x]
+    return x  # type: ignore[no-any-return]
+
+
+def _listed(x: Any, who: str) -> list[Any]:
+    if isinstance(x, Flow | Real):
+        return [x]
+    if isinstance(x, str | bytes):
+        raise NotANumber(f"{who} takes numbers, and {x!r:.40} is text: convert it first")
+    if isinstance(x, Mapping | Set):
+        raise NotANumber(f"{who} takes inputs in order, which a {type(x).__name__} does not have: give a list")
+    try:
+        return list(x)
+    except TypeError:
+        raise NotANumber(f"{who} takes a list of numbers, not one {type(x).__name__}") from None
