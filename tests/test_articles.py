@@ -1,10 +1,12 @@
 """The four articles: published rules follow the recorded runs, autodiff puts them right, from any start."""
 
 import copy
+import dataclasses
 import functools
 import json
 import math
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,8 +22,12 @@ from microgradnn.articles import (
     quadrants_2,
 )
 from microgradnn.articles.reading import STARTS, recorded_at, start
+from microgradnn.articles.stories import ARTICLES
+from microgradnn.articles.stories.record import Plan
 from microgradnn.articles.training import ByAutodiff
+from microgradnn.chain import graph
 from microgradnn.errors import DataError, MicrogradnnError, NotANumber, SettingError, ShapeError
+from microgradnn.nest import flatten, paths
 
 MODULES = {
     "nanoneuron": nanoneuron,
@@ -51,9 +57,7 @@ def apart(a, b, path="result"):
         return max((apart(a[key], b[key], f"{path}.{key}") for key in a), default=0.0)
     if isinstance(a, list | tuple):
         assert len(a) == len(b), path
-        return max(
-            (apart(x, y, f"{path}[{i}]") for i, (x, y) in enumerate(zip(a, b, strict=True))), default=0.0
-        )
+        return max((apart(x, y, f"{path}[{i}]") for i, (x, y) in enumerate(zip(a, b, strict=True))), default=0.0)
     if isinstance(a, str):
         assert a == b, path
         return 0.0
@@ -130,10 +134,10 @@ def test_nanoneuron_put_right_reaches_its_result():
     assert apart(results(put_right), results(start("nanoneuron"))) < 1e-9
 
 
-@pytest.mark.parametrize("name", ["mikir_xor", "mikir_xor_lr05"])
 @pytest.mark.parametrize("published", [True, False])
-def test_mikir_reaches_its_result(name, published):
-    result = ran(name, published)
+@pytest.mark.parametrize(("name", "more"), [("mikir_xor", {}), ("mikir_xor_lr05", {"iterations": 2500})])
+def test_mikir_reaches_its_result(name, published, more):
+    result = ran(name, published, **more)
     for (_, target), output in zip(result["data"], result["predictions"], strict=True):
         assert abs(target[0] - output[0]) < 0.1
 
@@ -156,6 +160,20 @@ def test_the_published_mlp_starts_slower_and_ends_with_the_smaller_error():
     published, right = (dict(map(tuple, ran(f"mlp_xor_{v}")["mean_abs_error"])) for v in mlp_xor.VARIANTS)
     assert published[1000] > 3 * right[1000]
     assert published[19999] < 0.6 * right[19999]
+
+
+def test_while_outputs_are_near_a_half_the_published_mlp_barely_moves_its_hidden_weights():
+    def size(gradient):
+        return math.hypot(*numbers(gradient["synapse0"]))
+
+    sample = {"inputs": mlp_xor.ROWS, "targets": [t for _, t in mlp_xor.XOR]}
+    parameters = start("mlp_xor_as_published")["init"]
+    for epoch in range(2001):
+        if epoch in (250, 500, 1000, 2000):
+            published = size(mlp_xor.by_hand(**parameters, **sample))
+            right = size(mlp_xor.by_hand_corrected(**parameters, **sample))
+            assert published < right / 4, epoch
+        parameters = mlp_xor.step(parameters, 0.6, **sample)
 
 
 @pytest.mark.parametrize("published", [True, False])
@@ -287,9 +305,7 @@ def test_folded_samples_have_the_loss_of_all_of_them():
 
 def test_mikir_takes_any_shape():
     rng = random.Random(3)
-    layer = lambda n, k: [
-        {"weights": [rng.random() for _ in range(k)], "bias": rng.random()} for _ in range(n)
-    ]
+    layer = lambda n, k: [{"weights": [rng.random() for _ in range(k)], "bias": rng.random()} for _ in range(n)]
     golden = {
         "shape": [3, 5, 2],
         "lr": 0.5,
@@ -306,9 +322,7 @@ def test_mikir_takes_any_shape():
         mikir.run(golden)
 
 
-@pytest.mark.parametrize(
-    ("gate", "targets"), [("and", (0, 0, 0, 1)), ("or", (0, 1, 1, 1)), ("nand", (1, 1, 1, 0))]
-)
+@pytest.mark.parametrize(("gate", "targets"), [("and", (0, 0, 0, 1)), ("or", (0, 1, 1, 1)), ("nand", (1, 1, 1, 0))])
 def test_the_mlp_learns_other_gates_given_a_bias(gate, targets):
     golden = start("mlp_xor_corrected") | {
         "epochs": 1500,
@@ -338,9 +352,7 @@ def test_quadrants_2_takes_any_number_of_hidden_neurons():
         "biasOutput": [0, 0, 0, 0],
     }
     for published in (True, False):
-        result = quadrants_2.run(
-            {**golden, "hidden": 3, "init": small, "iterations": 50, "lr": 0.3}, published
-        )
+        result = quadrants_2.run({**golden, "hidden": 3, "init": small, "iterations": 50, "lr": 0.3}, published)
         assert len(result["final"]["biasHidden"]) == 3
 
 
@@ -389,6 +401,69 @@ def test_teams_are_the_quadrants():
     assert quadrants.decode([0.3, 0.7, 0.7, 0.1]) == 1  # a tie goes to the first, as with indexOf
     for x, y, k in start("quadrants_2_6_4")["training_points"]:
         assert quadrants.team(x, y) == k
+
+
+# ---- the articles told ----
+
+
+@pytest.mark.parametrize("article", ARTICLES.values(), ids=ARTICLES)
+def test_every_article_is_told_and_reaches_its_result_in_a_hurry_too(article):
+    told = []
+    trained = article.train_published(lambda done, of: told.append((done, of)), quick=True)
+    assert trained.met, trained.targets
+    assert 10 < len(told) <= 201
+    assert told[-1][0] == told[-1][1] == trained.steps[-1]
+    assert len(trained.losses) == len(trained.steps)
+    assert trained.losses[-1] < trained.losses[0] / 2
+    assert trained.milestones[-1].after >= trained.steps[-1] - 1
+    assert article.title
+    assert article.word.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["mikir", "mlp_xor", "quadrants_1"])
+def test_put_right_the_hurried_plans_reach_their_results(name):
+    trained = ARTICLES[name].train_put_right(quick=True)
+    assert trained.met, trained.targets
+
+
+def test_a_target_that_is_missed_is_said_to_be_missed():
+    nano = ARTICLES["nanoneuron"]
+    cold = dataclasses.replace(nano, plans={"published": Plan("nanoneuron", {"epochs": 10})})
+    trained = cold.train_published()
+    assert [target.met for target in trained.targets] == [False, False]
+    assert not trained.met
+
+
+@pytest.mark.parametrize("article", ARTICLES.values(), ids=ARTICLES)
+def test_an_example_is_a_labelled_graph_whose_gradients_are_the_corrected_ones(article):
+    nodes = graph(article.graph())
+    assert nodes[-1].label == "loss"
+    labels = [node.label for node in nodes if node.label]
+    assert len(set(labels)) == len(labels)
+    assert set(article.example.neurons) <= set(labels)
+    example, found = article.example, {node.label: node.grad for node in nodes}
+    hand = article.network.by_hand_corrected(**example.parameters, **example.sample)
+    assert list(hand) == list(example.parameters)
+    for place, g in zip(paths(hand), flatten(hand)[0], strict=True):
+        assert math.isclose(found[place], g, rel_tol=1e-12, abs_tol=1e-15), place
+
+
+@pytest.mark.parametrize("article", ARTICLES.values(), ids=ARTICLES)
+def test_what_is_derived_by_hand_is_named_so_that_it_can_be_compared(article):
+    hand = article.network.by_hand(**article.at())
+    right = by_autodiff(SimpleNamespace(loss=article.derived), article.example.parameters, article.example.sample)
+    faulty = {name for name in right if apart(hand[name], right[name]) > 1e-6}
+    # As the articles' README has it; NanoNeuron derives the gradient of minus the cost, and rightly.
+    assert (
+        faulty
+        == {
+            "nanoneuron": set(),
+            "mikir": {"hidden_weights", "hidden_bias"},
+            "mlp_xor": {"synapse0", "synapse1"},
+            "quadrants_1": {"bias"},
+            "quadrants_2": {"hidden_weights", "hidden_bias", "output_bias"},
+        }[article.name]
+    )
 
 
 # ---- bad golden files ----
