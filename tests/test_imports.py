@@ -14,6 +14,7 @@ LAYERS = [
     ["kernels"],
     ["ieee", "nest"],
     ["ops"],
+    ["elementary"],
     ["rules"],
     ["arithmetic"],
     ["partials"],

@@ -1,0 +1,222 @@
+"""The oracle: every primitive by mpmath, its derivatives by differences at a precision where these are exact.
+
+Nothing here uses the table's own formulas. Run as a program it is the long campaign, of which the tests run
+a slice:
+
+    python -m tests.oracle --cases 100000 [--only NAME] [--seed N]
+
+It prints, for each row of the table and each of its partials, the largest error found and where.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import mpmath
+from mpmath import mp, mpf
+
+from microgradnn.ops import TABLE, Op
+from microgradnn.partials import local
+
+PRECISION = 3400  # bits: 1/2**1074 beside 2**1024, and a difference of 2**-240 of either
+STEP = mpf(2) ** -240
+
+# Beyond 1e4 it is 0 or 1 to far more digits than floats have, and mpmath's own bookkeeping overflows.
+CDF = lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2 if abs(x) < 1e4 else mpf(x > 0)
+LOGISTIC = lambda x: 1 / (1 + mpmath.exp(-x))
+DENSITY = lambda x: mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
+def _dot(bias: Any, *factors: Any) -> Any:
+    half = len(factors) // 2
+    return bias + sum(x * y for x, y in zip(factors[:half], factors[half:], strict=True))
+
+
+EXACT: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "pow": mpmath.power,
+    "alias": lambda x: x,
+    "square": lambda x: x * x,
+    "sqrt": mpmath.sqrt,
+    "exp": mpmath.exp,
+    "expm1": lambda x: mpmath.exp(x) - 1,
+    "log": mpmath.log,
+    "log1p": lambda x: mpmath.log(1 + x),
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "tan": mpmath.tan,
+    "asin": mpmath.asin,
+    "acos": mpmath.acos,
+    "atan": mpmath.atan,
+    "atan2": mpmath.atan2,
+    "sinh": mpmath.sinh,
+    "cosh": mpmath.cosh,
+    "tanh": mpmath.tanh,
+    "sigmoid": LOGISTIC,
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "silu": lambda x: x * LOGISTIC(x),
+    "silu_slope": lambda x: LOGISTIC(x) * (1 + x * LOGISTIC(-x)),
+    "erf": mpmath.erf,
+    "gauss": lambda x, k: mpmath.exp(-k * x * x),
+    "normal_cdf": CDF,
+    "gelu": lambda x: x * CDF(x),
+    "gelu_slope": lambda x: CDF(x) + x * DENSITY(x),
+    "abs": abs,
+    "sign": mpmath.sign,
+    "step": lambda x: mpf(x > 0),
+    "relu": lambda x: max(x, mpf(0)),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * mpmath.expm1(x),
+    "maximum": max,
+    "minimum": min,
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "where": lambda c, x, y: x if c else y,
+    "sum": lambda *xs: sum(xs),
+    "dot": _dot,
+    "logsumexp": lambda *xs: mpmath.log(sum(mpmath.exp(x) for x in xs)),
+}
+
+
+# ---- exact values and derivatives ------------------------------------------------------------------------
+
+
+def exact(name: str, args: Sequence[float]) -> Any:
+    """The value of a primitive."""
+    with mp.workprec(PRECISION):
+        return EXACT[name](*map(mpf, args))
+
+
+def partial(name: str, args: Sequence[float], k: int) -> Any:
+    """The derivative with respect to argument k, away from kinks."""
+    with mp.workprec(PRECISION):
+        return difference(EXACT[name], [k], list(map(mpf, args)))
+
+
+def difference(f: Callable[..., Any], along: Sequence[int], args: list[Any]) -> Any:
+    """The derivative with respect to the arguments numbered `along`, one after the other, by central differences."""
+    if not along:
+        return f(*args)
+    k, *rest = along
+    h = STEP * (min(abs(args[k]), 1) or min([abs(x) for x in args if x] + [1]))
+    low, high = ([*args[:k], args[k] + d, *args[k + 1 :]] for d in (-h, h))
+    return (difference(f, rest, high) - difference(f, rest, low)) / (2 * h)
+
+
+def ulps(got: float, truth: Any) -> float:
+    """The distance in units in the last place of the truth; beyond the largest float all is infinity."""
+    if got != got:
+        return math.inf
+    top = mpf(2) ** 1024
+    with mp.workprec(PRECISION):
+        truth = max(-top, min(top, truth))
+        place = math.ulp(min(float(abs(truth)), 1.7e308))
+        return float(abs((math.copysign(1, got) * top if math.isinf(got) else mpf(got)) - truth) / place)
+
+
+# ---- points ----------------------------------------------------------------------------------------------
+
+NOTABLE = (0.0, 0.5, 1.0, 2.0, 3.0, 7.0, 20.0, 37.5, 40.0, 709.0, 745.0, math.pi / 2, math.pi, 1.2784645427610738,
+           0.7517915246935645, math.sqrt(2), 2.0**53, 2.0**-1022)  # fmt: skip
+
+
+def coordinate(rng: random.Random) -> float:
+    """A number of any size, the moderate ones and those near a notable point more often."""
+    sign = rng.choice((-1.0, 1.0))
+    match rng.randrange(6):
+        case 0 | 1:
+            return rng.uniform(-6.0, 6.0)
+        case 2:
+            return sign * 10.0 ** rng.uniform(-323.0, 308.0)
+        case 3:
+            return sign * rng.uniform(0.0, 800.0) if rng.random() < 0.5 else float(rng.randint(-12, 12))
+        case 4:
+            return sign * rng.choice(NOTABLE) * (1.0 + rng.randint(-4, 4) * 2.0**-52)
+        case _:
+            return sign * rng.choice(NOTABLE) + 10.0 ** rng.uniform(-17.0, 0.0)
+
+
+def point(op: Op, rng: random.Random) -> tuple[float, ...]:
+    """Arguments for a row, inside its domain and off its kinks."""
+    while True:
+        args = [coordinate(rng) for _ in range(op.arity or (5 if op.name == "dot" else rng.randint(1, 5)))]
+        if op.name == "gauss":
+            args[1] = rng.choice((0.5, 1.0))
+        if op.name == "pow":  # steeper powers need shorter steps than these differences take
+            args[1] = max(-(2.0**60), min(2.0**60, args[1]))
+        if op.name in ("asin", "acos") and rng.random() < 0.9:
+            args[0] = math.copysign(abs(args[0]) % 1.0, args[0])
+        if op.name == "logsumexp":
+            args = [rng.uniform(-800.0, 800.0) if rng.random() < 0.3 else rng.uniform(-9.0, 9.0) for _ in args]
+        if op.domain.holds(*args) and not (op.kink and op.kink.at(*args)):
+            return tuple(args)
+
+
+def wanted(op: Op, args: Sequence[float]) -> list[int]:
+    """The arguments with respect to which the row has a derivative there."""
+    if op.name == "pow" and args[0] <= 0:
+        return [0]
+    if op.name == "atan2" and args[0] == 0 and args[1] < 0:  # on the cut, where the values jump by 2 pi
+        return [1]
+    return list(op.taken(*args)) if op.taken else list(range(len(args)))
+
+
+CORRECTLY_ROUNDED = frozenset({"add", "sub", "mul", "div", "neg", "alias", "square", "sqrt", "abs"})
+SECOND = frozenset({"silu_slope", "gelu_slope"})  # themselves derivatives: only they have a promise
+NO_PROMISE = frozenset({"sum", "dot", "logsumexp"})  # of the value: the order is promised instead
+
+
+def value_bound(op: Op) -> float:
+    return math.inf if op.name in NO_PROMISE else 0.5 if op.name in CORRECTLY_ROUNDED else 4.0
+
+
+def partial_bound(op: Op, args: Sequence[float]) -> float:
+    return 4.0 + (max(args) - min(args) if op.name == "logsumexp" else 0.0)
+
+
+def errors(op: Op, args: Sequence[float]) -> Iterator[tuple[str, float, float]]:
+    """What was measured, its error in ulps, and the bound, for the value and each partial at a point.
+
+    Second derivatives are measured in units of 2**-53 instead: absolutely, so as not to fail at their zeros.
+    """
+    out = op.value(*args)
+    yield "value", ulps(out, exact(op.name, args)), value_bound(op)
+    for k, slope in local(op, args, out, wanted(op, args)):
+        truth = partial(op.name, args, k)
+        if isinstance(truth, mpf):  # at the end of a domain differences leave it and are complex
+            error = float(abs(slope - truth)) * 2**53 if op.name in SECOND else ulps(slope, truth)
+            yield f"partial {k}", error, partial_bound(op, args)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=1000, help="points for each row")
+    parser.add_argument("--only", help="the name of one row")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    failed = 0
+    for name, op in TABLE.items():
+        if name not in EXACT or options.only not in (None, name):
+            continue
+        rng = random.Random(f"{options.seed} {name}")
+        worst: dict[str, tuple[float, Any]] = {}
+        for _ in range(options.cases):
+            args = point(op, rng)
+            for what, error, bound in errors(op, args):
+                failed += error > bound
+                worst[what] = max(worst.get(what, (-1.0, ())), (error, args))
+        for what, (error, args) in worst.items():
+            print(f"{name:12} {what:10} {error:12.4g} ulp at {args}", flush=True)
+    print(f"seed {options.seed}: {failed} beyond their bounds")
+    raise SystemExit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
