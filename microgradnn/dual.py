@@ -34,15 +34,18 @@ class Dual(Arithmetic):
         """The bare number."""
         return self.plain()
 
-    def through(self, op: Op, args: tuple[Any, ...]) -> Dual:
+    def through(self, op: Op, args: tuple[Any, ...]) -> Any:
         rank = self.rank
         mine = {k: arg for k, arg in enumerate(args) if isinstance(arg, Dual) and arg.rank == rank}
         values = [
             mine[k].value if k in mine else arg if isinstance(arg, Flow) else plain(arg) for k, arg in enumerate(args)
         ]
         out = op(*values)
+        flowing = local(op, values, out, list(mine))
+        if not flowing:
+            return out  # a constant, as far as this pass is concerned
         tangent: Any = 0.0
-        for k, partial in local(op, values, out, list(mine)):
+        for k, partial in flowing:
             tangent = plus(tangent, times(mine[k].tangent, partial))
         return Dual(out, tangent, rank)
 

@@ -183,9 +183,6 @@ class Value(Arithmetic, Node):
             else number(arg, f"an operand of {op.symbol}")
             for arg in args
         ]  # fmt: skip
-        if op.taken is not None:
-            taken = op.taken(*inputs)
-            args = tuple(arg if k in taken else inputs[k] for k, arg in enumerate(args))
         data = op.value(*inputs)
         live = (not _pauses or not _paused.depth) and any(isinstance(arg, Value) and arg.live for arg in args)
         out: Value = _new(Value if live else Constant)

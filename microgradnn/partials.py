@@ -55,21 +55,23 @@ def at_kink(op: Op, args: Sequence[Any]) -> bool:
 def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[tuple[int, Any]]:
     """The partials of `op` at `args` with respect to the `wanted` arguments, as pairs (position, partial).
 
-    The others are constants, which matters at a tie. An argument that `op` did not look at has no pair.
+    The others are constants, which matters at a tie. There is no pair where nothing flows at all: for an
+    argument that `op` did not look at, or on a flat piece of a function made of pieces (relu at −1). A zero
+    that just happens, such as y in x·y, is a number like others, and 0·∞ is nan.
     """
     if op.taken is not None:
         taken = op.taken(*map(plain, args))
         wanted = [k for k in wanted if k in taken]
-    if op.kink is not None:
-        floats = [plain(arg) for arg in args]
-        if op.kink.at(*floats):
-            left, right = op.kink.sides(*floats)
-            return list(zip(wanted, _subgradient([left[k] for k in wanted], [right[k] for k in wanted]), strict=True))
-    try:
+    if op.kink is None:
         return _partials(op, args, out, wanted)
-    except ArithmeticError:  # of Python's floats, where IEEE has an answer
-        found = _partials(op, [_ieee(arg) for arg in args], _ieee(out), wanted)
-        return [(k, partial.number if isinstance(partial, Ieee) else partial) for k, partial in found]
+    floats = [plain(arg) for arg in args]
+    if op.kink.at(*floats):
+        left, right = op.kink.sides(*floats)
+        chosen = _subgradient([left[k] for k in wanted], [right[k] for k in wanted])
+        found: list[tuple[int, Any]] = list(zip(wanted, chosen, strict=True))
+    else:
+        found = _partials(op, args, out, wanted)
+    return [(k, partial) for k, partial in found if partial.__class__ is not float or partial != 0.0]
 
 
 def _ieee(x: Any) -> Any:
@@ -77,10 +79,16 @@ def _ieee(x: Any) -> Any:
 
 
 def _partials(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[tuple[int, Any]]:
-    if op.gradient is not None:
-        every = op.gradient(args, out)
-        return [(k, every[k]) for k in wanted]
-    return [(k, op.partials[k](*args, out)) for k in wanted]
+    try:
+        if op.gradient is not None:
+            every = op.gradient(args, out)
+            return [(k, every[k]) for k in wanted]
+        return [(k, op.partials[k](*args, out)) for k in wanted]
+    except ArithmeticError:  # of Python's floats, where IEEE has an answer
+        if isinstance(out, Ieee):
+            raise
+        found = _partials(op, [_ieee(arg) for arg in args], _ieee(out), wanted)
+        return [(k, partial.number if isinstance(partial, Ieee) else partial) for k, partial in found]
 
 
 def times(adjoint: Any, partial: Any) -> Any:

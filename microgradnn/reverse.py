@@ -17,7 +17,7 @@ _by_time = operator.attrgetter("time")
 
 
 def edges(node: Any) -> list[tuple[int, float]]:
-    """The local derivatives of a computed Value: pairs (position in `args`, partial)."""
+    """The local derivatives of a computed Value: pairs (position in `args`, partial), as in `partials.local`."""
     if node.op is None:
         return []
     values = [arg if arg.__class__ is float else arg._data for arg in node.args]
@@ -65,7 +65,7 @@ def backward(root: Any) -> None:
         for leaf, grad in leaves:
             refuse_stale(leaf, grad)
         root._grad = 1.0
-        _add_up(computed)
+        _add_up(computed, zero)
     except BaseException:
         for node in computed:
             node._grad = None
@@ -117,10 +117,12 @@ def _reach(root: Any, zero: float, leaves: list[tuple[Any, Any]]) -> list[Any]:
     return computed
 
 
-def _add_up(computed: Sequence[Any]) -> None:
+def _add_up(computed: Sequence[Any], zero: float) -> None:
     # Constants are added to like the rest, which is cheaper than asking; nobody reads it, and it is removed.
     for node in computed:
         grad = node._grad
+        if grad is zero:  # nothing came down to it
+            continue
         op = node.op
         if op is _ADD:
             x, y = node._x, node._y

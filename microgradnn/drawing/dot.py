@@ -91,7 +91,9 @@ def _arguments(node: Any, names: dict[Any, str]) -> tuple[list[str], list[str]]:
         if name is None:
             name = f"{names[node]}_{k}"
             boxes.append(_statement(name, "constant", number(arg), repr(arg)))
-        arrows.append(_arrow(name, names[node], k, node, partials.get(k)))
+        arrows.append(
+            _arrow(name, names[node], k, node, partials.get(k, 0.0 if isinstance(arg, Value) and arg.live else None))
+        )
     return boxes, arrows
 
 
@@ -137,6 +139,4 @@ def _arrow(tail: str, head: str, position: int, node: Value, partial: float | No
     place = f"operand {position + 1} of {len(node.args)}"
     if partial is None:  # nothing is differentiated through a constant
         return f'\t{tail} -> {head} [style=dashed tooltip="{place}, a constant"]\n'
-    return (
-        f'\t{tail} -> {head} [label="∂ {number(partial)}" tooltip="{place}, local derivative {partial!r}"]\n'
-    )
+    return f'\t{tail} -> {head} [label="∂ {number(partial)}" tooltip="{place}, local derivative {partial!r}"]\n'
