@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from microgradnn import rules
+from microgradnn import elementary, rules
 from microgradnn.errors import NotANumber, ShapeError
 from microgradnn.ops import TABLE, Flow, Op, plain
 
@@ -16,43 +16,43 @@ class Arithmetic(Flow):
     __slots__ = ()
 
     def __add__(self, other: Any) -> Any:
-        return rules.add(self, other)
+        return elementary.add(self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return rules.add(other, self)
+        return elementary.add(other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return rules.sub(self, other)
+        return elementary.sub(self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return rules.sub(other, self)
+        return elementary.sub(other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return rules.mul(self, other)
+        return elementary.mul(self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return rules.mul(other, self)
+        return elementary.mul(other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return rules.div(self, other)
+        return elementary.div(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return rules.div(other, self)
+        return elementary.div(other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return rules.power(self, other)
+        return elementary.power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return rules.power(other, self)
+        return elementary.power(other, self)
 
     def __neg__(self) -> Any:
-        return rules.neg(self)
+        return elementary.neg(self)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return rules.absolute(self)
+        return elementary.absolute(self)
 
     # Comparisons speak of the numbers underneath; == and != stay identity, as hashing does.
     def __lt__(self, other: Any) -> bool:

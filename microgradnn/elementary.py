@@ -65,7 +65,7 @@ div = row(
 neg = row("neg", lambda x: -x, lambda x, out: -1.0, symbol="-", tex="-{0}", binds=3)
 alias = row(
     "alias", lambda x: x, ONE,
-    tex="{0}", definition=lambda x: x, note="The number itself, as a step of its own.",
+    tex="{0}", definition=lambda x: x, public=False, note="The number itself, as a step of its own.",
 )  # fmt: skip
 
 # ---- powers ----------------------------------------------------------------------------------------------
@@ -122,17 +122,23 @@ power = row(
     domain=Domain("x > 0, or y a whole number", _has_power),
 )  # fmt: skip
 square = row("square", lambda x: x * x, lambda x, out: 2 * x, tex="{{{0}}}^2", definition=lambda x: x * x)
-sqrt = row(
-    "sqrt", ieee.sqrt, lambda x, out: 0.5 / out, tex=r"\sqrt{{{0}}}", domain=Domain("x ≥ 0", lambda x: x >= 0)
-)
+sqrt = row("sqrt", ieee.sqrt, lambda x, out: 0.5 / out, tex=r"\sqrt{{{0}}}", domain=Domain("x ≥ 0", lambda x: x >= 0))
 
 # ---- exponentials ----------------------------------------------------------------------------------------
 
+
+def _if_in(condition: Any, formula: Callable[[], Any]) -> Any:
+    """The formula, but nan outside the domain, where it would go on giving numbers."""
+    return choose(condition, formula, lambda: NAN)
+
+
 exp = row("exp", ieee.exp, lambda x, out: out, tex=r"e^{{{0}}}")
 expm1 = row("expm1", ieee.expm1, lambda x, out: exp(x), tex=r"e^{{{0}}} - 1")
-log = row("log", ieee.log, lambda x, out: 1 / x, tex=r"\ln {0}", domain=POSITIVE)
+log = row(
+    "log", ieee.log, lambda x, out: _if_in(x >= 0, lambda: 1 / x), tex=r"\ln {0}", domain=POSITIVE
+)  # fmt: skip
 log1p = row(
-    "log1p", ieee.log1p, lambda x, out: 1 / (1 + x),
+    "log1p", ieee.log1p, lambda x, out: _if_in(x >= -1, lambda: 1 / (1 + x)),
     tex=r"\ln(1 + {0})", domain=Domain("x > −1", lambda x: x > -1),
 )  # fmt: skip
 

@@ -11,14 +11,14 @@ from itertools import count
 from types import FrameType
 from typing import Any, ClassVar
 
-from microgradnn import reverse, rules, snapshot
+from microgradnn import elementary, reverse, snapshot
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import Node, graph, operands
 from microgradnn.errors import Misuse
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
 
-_ADD, _MUL = rules.add, rules.mul
+_ADD, _MUL = elementary.add, elementary.mul
 _new = object.__new__
 _tick = count(1).__next__
 _sweeping = threading.RLock()  # adjoints are kept in the Values, so one thread sweeps at a time

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from microgradnn.arithmetic import dot, logsumexp, sum
+from microgradnn.elementary import absolute, exp
 from microgradnn.errors import DataError, ShapeError
 from microgradnn.ops import plain
-from microgradnn.rules import absolute, exp, peak
+from microgradnn.rules import peak
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:

@@ -11,9 +11,10 @@ from functools import wraps
 from typing import Any
 
 from microgradnn.arithmetic import dot, logsumexp, sum
+from microgradnn.elementary import absolute, log, log1p, square, where
 from microgradnn.errors import DataError, NotANumber, SettingError, ShapeError
 from microgradnn.ops import Flow, plain
-from microgradnn.rules import absolute, log, log1p, relu, softplus, square, where
+from microgradnn.rules import relu, softplus
 
 Loss = Callable[[Any, Any], Any]
 Pair = Callable[..., Any]  # of one output, its target, and settings

@@ -67,6 +67,7 @@ class Op:
     definition  the function composed of simpler rows, for readings more exact than floats; where it is None
                 the name is a function of `cmath` and `mpmath`
     taken       the arguments that the value depends on at all, where that depends on the arguments
+    public      whether users call it by name, or only other rows and the library
     binds       how tightly an infix symbol binds (0: written as a function)
     """
 
@@ -84,6 +85,7 @@ class Op:
     tex: str = ""
     binds: int = 0
     note: str = ""
+    public: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbol", self.symbol or self.name)

@@ -6,13 +6,13 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from microgradnn import rules
+from microgradnn import elementary, rules
 from microgradnn.chain import Node, operands, sweep
 from microgradnn.errors import Misuse
 from microgradnn.ops import plain
 from microgradnn.partials import local, plus, times
 
-_ADD, _MUL, _SUM, _DOT = rules.add, rules.mul, rules.total, rules.inner
+_ADD, _MUL, _SUM, _DOT = elementary.add, elementary.mul, rules.total, rules.inner
 _by_time = operator.attrgetter("time")
 
 

@@ -11,32 +11,7 @@ from functools import reduce
 from typing import Any
 
 from microgradnn import ieee
-from microgradnn.elementary import AT_ZERO, INF, JUMP, NAN, TWO, ZERO, choose, row
-from microgradnn.elementary import absolute as absolute
-from microgradnn.elementary import acos as acos
-from microgradnn.elementary import add as add
-from microgradnn.elementary import alias as alias
-from microgradnn.elementary import asin as asin
-from microgradnn.elementary import atan as atan
-from microgradnn.elementary import atan2 as atan2
-from microgradnn.elementary import cos as cos
-from microgradnn.elementary import cosh as cosh
-from microgradnn.elementary import div as div
-from microgradnn.elementary import exp as exp
-from microgradnn.elementary import expm1 as expm1
-from microgradnn.elementary import log as log
-from microgradnn.elementary import log1p as log1p
-from microgradnn.elementary import mul as mul
-from microgradnn.elementary import neg as neg
-from microgradnn.elementary import power as power
-from microgradnn.elementary import sign as sign
-from microgradnn.elementary import sin as sin
-from microgradnn.elementary import sinh as sinh
-from microgradnn.elementary import sqrt as sqrt
-from microgradnn.elementary import square as square
-from microgradnn.elementary import sub as sub
-from microgradnn.elementary import tan as tan
-from microgradnn.elementary import where as where
+from microgradnn.elementary import AT_ZERO, INF, JUMP, NAN, TWO, ZERO, choose, exp, expm1, log, row
 from microgradnn.ops import TABLE, Domain, Kink, Op
 
 # ---- sigmoidal -------------------------------------------------------------------------------------------
@@ -57,7 +32,7 @@ silu = row(
 silu_slope: Op = row(
     "silu_slope", ieee.silu_slope, lambda x, out: sigmoid(x) * sigmoid(-x) * (2 - x * tanh(x / 2)),
     tex=r"\operatorname{{silu}}'({0})", definition=lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
-    note="The derivative of silu, with all digits near its zero.",
+    public=False, note="The derivative of silu, with all digits near its zero.",
 )  # fmt: skip
 
 # ---- Gaussian --------------------------------------------------------------------------------------------
@@ -83,7 +58,7 @@ gelu_slope: Op = row(
     lambda x, out: PER_ROOT_TWO_PI * (2 * gauss(x, 0.5) - x * (x * gauss(x, 0.5))),
     tex=r"\operatorname{{gelu}}'({0})",
     definition=lambda x: normal_cdf(x) + x * gauss(x, 0.5) / math.sqrt(2 * math.pi),
-    note="The derivative of gelu, with all digits near its zero.",
+    public=False, note="The derivative of gelu, with all digits near its zero.",
 )  # fmt: skip
 
 # ---- with kinks ------------------------------------------------------------------------------------------
@@ -178,7 +153,7 @@ log_sum_exp = row(
 peak = row(
     "peak", lambda *xs: reduce(ieee.maximum, xs, -INF),
     gradient=lambda args, out: [0.0] * len(args), arguments=("xs",), tex=r"\max({0})",
-    note="The largest argument taken as a constant: a shift on which the result does not depend.",
+    public=False, note="The largest argument taken as a constant: a shift on which the result does not depend.",
 )  # fmt: skip
 
 for _op in TABLE.values():

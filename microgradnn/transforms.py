@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from microgradnn import reverse, rules
+from microgradnn import elementary, reverse
 from microgradnn.chain import Node, graph
 from microgradnn.dual import Dual, next_level, parts
 from microgradnn.engine import Value
@@ -46,7 +46,7 @@ def _lift(x: Any) -> tuple[Any, Value]:
     if isinstance(x, Dual):
         seen, leaf = _lift(x.value)
         return Dual(seen, x.tangent, x.rank), leaf
-    leaf = rules.alias(x) if isinstance(x, Value) and x.live else Value(x.data if isinstance(x, Value) else x)
+    leaf = elementary.alias(x) if isinstance(x, Value) and x.live else Value(x.data if isinstance(x, Value) else x)
     return leaf, leaf
 
 

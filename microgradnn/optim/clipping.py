@@ -9,7 +9,8 @@ from microgradnn.errors import SettingError
 from microgradnn.ieee import sqrt
 from microgradnn.ops import plain
 from microgradnn.optim.optimizer import above_0, trainable
-from microgradnn.rules import clip, div, minimum
+from microgradnn.elementary import div
+from microgradnn.rules import clip, minimum
 
 Clip = float | tuple[str, float] | None
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from microgradnn.elementary import sqrt
 from microgradnn.errors import SettingError
 from microgradnn.optim.optimizer import Optimizer, State, above_0, at_least_0, below_1
-from microgradnn.rules import sqrt
 
 
 class SGD(Optimizer):
