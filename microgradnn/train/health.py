@@ -1,0 +1,65 @@
+"""What goes wrong in networks without an error: units that never answer, gradients that fade on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from microgradnn.nn.module import Module
+from microgradnn.ops import plain
+from microgradnn.optim.clipping import norm
+
+FADED = 1e-4  # of the gradient of the steepest layer
+
+
+class Activity:
+    """Which relu units were above 0 for at least one sample since the last `restart`."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, tuple[Module, list[bool]]] = {}
+
+    def restart(self) -> None:
+        self.seen.clear()
+
+    def __call__(self, module: Module, out: list[Any]) -> None:
+        """Take note of a layer's outputs."""
+        if getattr(module, "activation", "") != "relu":
+            return
+        noted = self.seen.get(id(module))
+        if noted is None:
+            self.seen[id(module)] = module, [plain(x) > 0.0 for x in out]
+            return
+        active = noted[1]
+        for k, x in enumerate(out):
+            if not active[k] and plain(x) > 0.0:
+                active[k] = True
+
+    def dead(self, model: Module) -> list[str]:
+        """A sentence for each layer that has units which never answered."""
+        names = {id(module): path or "the model" for path, module in model.named_modules()}
+        said = []
+        for module, active in self.seen.values():
+            off = [k for k, on in enumerate(active) if not on]
+            if off:
+                shown = ", ".join(map(str, off[:10])) + (", …" if len(off) > 10 else "")
+                said.append(
+                    f"dead units: {len(off)} of {len(active)} relu units of {names.get(id(module), 'a layer')} "
+                    f"({shown}) gave 0 for every sample of the last epoch and cannot learn; a lower learning "
+                    "rate, init='he' or activation='leaky_relu' helps"
+                )
+        return said
+
+
+def faded(names: Sequence[str], gradient: Sequence[float], step: int) -> list[str]:
+    """A sentence for each layer whose gradient is tiny beside that of the steepest one."""
+    layers: dict[str, list[float]] = {}
+    for name, g in zip(names, gradient, strict=True):
+        layers.setdefault(name.split(".")[0] if "." in name else "", []).append(g)
+    sizes = {layer: norm(gs) / len(gs) ** 0.5 for layer, gs in layers.items()}
+    steepest = max(sizes, key=lambda layer: sizes[layer], default="")
+    return [
+        f"vanishing gradients: at step {step} those of {layer} are {size / sizes[steepest]:.1g} of those of "
+        f"{steepest} (root mean squares); relu with init='he', or tanh with init='xavier', carries them further"
+        for layer, size in sizes.items()
+        if size < FADED * sizes[steepest]
+    ]

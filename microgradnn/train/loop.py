@@ -1,0 +1,103 @@
+"""The training loop: epochs of mini-batches, and what is looked at between them."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from microgradnn.errors import SettingError
+from microgradnn.losses import Loss
+from microgradnn.nn.module import Module, observed
+from microgradnn.optim.clipping import Clip
+from microgradnn.optim.descent import SGD
+from microgradnn.optim.optimizer import Optimizer
+from microgradnn.optim.schedules import Schedule
+from microgradnn.train.health import Activity, faded
+from microgradnn.train.history import History
+from microgradnn.train.progress import Progress, bar
+from microgradnn.train.samples import batches, chance, samples, size_of_batch
+from microgradnn.train.step import Trainer
+from microgradnn.train.stopping import Patience
+
+
+def fit(
+    model: Module,
+    X: Any,
+    Y: Any,
+    loss: str | Loss = "mse",
+    optimizer: Optimizer | None = None,
+    epochs: int = 100,
+    batch_size: int | None = None,
+    validation: tuple[Any, Any] | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    clip: Clip = None,
+    schedule: Schedule | None = None,
+    shuffle: bool = False,
+    patience: int | None = None,
+    seed: int | Random | None = None,
+    progress: Progress = None,
+) -> History:
+    """Fit a model's parameters to samples, so that the mean loss, with its penalties, becomes small.
+
+    A step takes the mean of the single samples' gradients, added in their order, over a mini-batch (of all
+    samples where `batch_size` is None); adds the gradient of l1·Σ|p| + l2·Σp² over all parameters; clips it;
+    and lets the optimiser (SGD by default) move the parameters.
+
+    loss         a name (see `microgradnn.losses`) or a function (prediction, target) -> Value of one sample
+    validation   a pair X, Y on which the loss is taken after each epoch
+    clip         the largest norm of a gradient; ("value", c) cuts each number of it to [−c, c] instead
+    schedule     the factor on the learning rate, a function of the optimiser's steps so far
+    shuffle      a new order of the samples in every epoch, from `seed` (0 unless given)
+    patience     stop when the validation loss (the epoch loss, without validation) has not become less for so
+                 many epochs, and put back the parameters of the best one
+    progress     None: a bar where stderr is a terminal; True, False; or a function (step, steps, loss)
+
+    The same arguments give the same bits. nan and infinity raise Divergence, the model being left as it was
+    before the step that met them.
+    """
+    run = Trainer(model, loss, optimizer or SGD(), l1, l2, clip, schedule)
+    rows, targets = samples(X, Y)
+    held_out = samples(*_pair(validation), ("validation X", "validation Y")) if validation is not None else None
+    if type(epochs) is not int or epochs < 0:
+        raise SettingError(f"epochs is {epochs!r}; it is an integer of at least 0")
+    size, rng = size_of_batch(batch_size), chance(shuffle, seed)
+    stop = Patience(patience, run.values)
+    history, activity = History(), Activity()
+    steps = epochs * -(-len(rows) // (size or len(rows)))
+    modes = [(module, module.training) for _, module in model.named_modules()]
+    with bar(progress, steps) as report:
+        try:
+            for epoch in range(epochs):
+                model.train()
+                activity.restart()
+                total = 0.0
+                with observed(activity):
+                    for places in batches(len(rows), size, rng):
+                        where = f"step {len(history.loss)} (epoch {epoch})"
+                        value = run.step(rows, targets, places, where)
+                        total += value * len(places)
+                        history.loss.append(value)
+                        if len(history.loss) in (1, steps):
+                            history.health += faded(run.names, run.gradient, len(history.loss) - 1)
+                        report(len(history.loss), steps, value)
+                history.epochs = epoch + 1
+                history.epoch_loss.append(total / len(rows))
+                if held_out is not None:
+                    model.eval()
+                    history.validation.append(run.evaluate(*held_out))
+                if stop.after(history):
+                    break
+        finally:
+            for module, training in modes:
+                module.training = training
+    history.health += activity.dead(model)
+    return history
+
+
+def _pair(validation: Any) -> tuple[Any, Any]:
+    if not isinstance(validation, list | tuple) or len(validation) != 2:
+        raise SettingError(
+            "validation is a pair (X, Y) of inputs and targets; microgradnn.data.split makes one of a fraction"
+        )
+    return validation[0], validation[1]

@@ -1,0 +1,143 @@
+"""One step of training: gradients of single samples, their mean, penalties, clipping, the optimiser's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from microgradnn.elementary import sign
+from microgradnn.engine import Value, no_grad
+from microgradnn.errors import NotANumber, SettingError
+from microgradnn.losses import Loss, loss_function
+from microgradnn.nn.module import Module
+from microgradnn.ops import plain
+from microgradnn.optim.clipping import Clip, by_norm, by_value, norm
+from microgradnn.optim.clipping import setting as clip_setting
+from microgradnn.optim.optimizer import Optimizer, at_least_0
+from microgradnn.optim.schedules import Schedule, factor_at
+from microgradnn.optim.schedules import schedule as schedule_function
+from microgradnn.train.divergence import finite, refuse_loss, refuse_numbers
+
+
+class Trainer:
+    """One model in training, its settings checked."""
+
+    def __init__(
+        self,
+        model: Module,
+        loss: str | Loss,
+        optimizer: Optimizer,
+        l1: float,
+        l2: float,
+        clip: Clip,
+        schedule: Schedule | None,
+    ) -> None:
+        if not isinstance(model, Module):
+            raise SettingError(f"a model to fit is a microgradnn.nn.Module, not one {type(model).__name__}")
+        if not isinstance(optimizer, Optimizer):
+            raise SettingError(f"optimizer is {optimizer!r:.60}; make one, such as microgradnn.optim.Adam()")
+        self.model, self.loss, self.optimizer = model, loss_function(loss), optimizer
+        self.l1, self.l2 = at_least_0(l1, "l1"), at_least_0(l2, "l2")
+        self.clip, self.schedule = clip_setting(clip), schedule_function(schedule)
+        self.names = [name for name, _ in model.named_parameters()]
+        self.values = optimizer.adopt(model)
+        if not any(value.live for value in self.values):
+            raise SettingError(f"{model!r} has no parameters to fit, or all of them are frozen")
+        self.gradient: list[float] = []  # of the last step's mean loss, without penalties
+
+    def step(self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: str) -> float:
+        """Move the parameters by what the samples at `places` say; returns the loss before that.
+
+        Where a number is not finite, Divergence is raised and the parameters are as they were.
+        """
+        values, n = self.values, len(places)
+        loss = self._backward(rows, targets, places, where) / n
+        self.gradient = [plain(value.grad) / n for value in values]
+        before = [value.data for value in values]
+        loss = penalty(loss, before, self.l1, self.l2)
+        gradient = [
+            slope(g, p, self.l1, self.l2) if value.live else 0.0
+            for value, g, p in zip(values, self.gradient, before, strict=True)
+        ]
+        self._check("the gradient", gradient, where)
+        for value, g in zip(values, self._clipped(gradient), strict=True):
+            if value.live:
+                value.grad = g
+        self.optimizer.step(values, factor_at(self.schedule, self.optimizer.steps))
+        after = [value.data for value in values]
+        try:
+            self._check("the new value", after, where)
+        except BaseException:
+            self.restore(before)
+            raise
+        return loss
+
+    def _backward(self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: str) -> float:
+        """Leave the sum of the samples' gradients in the parameters; returns the sum of their losses."""
+        for value in self.values:
+            value.zero_grad()
+        total = 0.0
+        for place in places:
+            loss = self._loss(rows[place], targets[place])
+            if not finite(loss.data):
+                refuse_loss(loss, place, where)
+            if loss.live:  # not where the sample chose a branch without parameters
+                loss.backward()
+            total += loss.data
+        return total
+
+    def _loss(self, row: Any, target: Any) -> Value:
+        loss = self.loss(self.model(row), target)
+        if not isinstance(loss, Value):
+            raise NotANumber(
+                f"the loss of a sample is one Value, but {type(loss).__name__} came; "
+                "a loss made of .data or .item() has no gradient"
+            )
+        return loss
+
+    def _clipped(self, gradient: list[float]) -> list[float]:
+        if self.clip is None:
+            return gradient
+        how, most = self.clip
+        return by_value(gradient, most) if how == "value" else by_norm(gradient, norm(gradient), most)
+
+    def _check(self, what: str, numbers: Sequence[float], where: str) -> None:
+        if not all(map(finite, numbers)):
+            refuse_numbers(what, self.names, numbers, where)
+
+    def restore(self, numbers: Sequence[float]) -> None:
+        """Give the parameters these numbers."""
+        for value, data in zip(self.values, numbers, strict=True):
+            value.data = data
+
+    def evaluate(self, rows: Sequence[Any], targets: Sequence[Any]) -> float:
+        """The mean loss over these samples, without penalties and without a graph."""
+        total = 0.0
+        with no_grad():
+            for row, target in zip(rows, targets, strict=True):
+                total += self._loss(row, target).data
+        return total / len(rows)
+
+
+def penalty(loss: float, parameters: Sequence[float], l1: float, l2: float) -> float:
+    """loss + l1·Σ|p| + l2·Σp², each sum from the left; a penalty of weight 0 is left out."""
+    if l1:
+        total = 0.0
+        for p in parameters:
+            total += abs(p)
+        loss = loss + l1 * total
+    if l2:
+        total = 0.0
+        for p in parameters:
+            total += p * p
+        loss = loss + l2 * total
+    return loss
+
+
+def slope(g: Any, p: Any, l1: float, l2: float) -> Any:
+    """The gradient g of the mean loss and, after it, those of the penalties: g + l1·sign(p) + l2·(2p)."""
+    if l1:
+        g = g + l1 * sign(p)
+    if l2:
+        g = g + l2 * (2.0 * p)
+    return g

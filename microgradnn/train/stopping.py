@@ -1,0 +1,38 @@
+"""Early stopping: when it no longer gets better, the best is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from microgradnn.engine import Value
+from microgradnn.errors import SettingError
+from microgradnn.train.history import History
+
+
+class Patience:
+    """How many epochs without improvement are borne; None for any number."""
+
+    def __init__(self, epochs: int | None, values: Sequence[Value]) -> None:
+        if epochs is not None and (type(epochs) is not int or epochs < 1):
+            raise SettingError(f"patience is {epochs!r}; it is a number of epochs, at least 1, or None")
+        self.epochs, self.values = epochs, values
+        self.kept: list[float] = []
+
+    def after(self, history: History) -> bool:
+        """Note the best epoch; whether to stop now, the best epoch's parameters being put back then."""
+        watched = history.validation or history.epoch_loss
+        # nan is less than nothing: an epoch of nan is never the best.
+        if history.best < 0 or watched[-1] < watched[history.best]:
+            history.best = len(watched) - 1
+            if self.epochs is not None:
+                self.kept = [value.data for value in self.values]
+        if self.epochs is None or len(watched) - 1 - history.best < self.epochs:
+            return False
+        for value, data in zip(self.values, self.kept, strict=True):
+            value.data = data
+        what = "validation loss" if history.validation else "loss"
+        history.stopped = (
+            f"the {what} was least in epoch {history.best} and not again for {self.epochs} epochs; "
+            "the parameters of that epoch were put back"
+        )
+        return True
