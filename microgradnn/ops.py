@@ -50,10 +50,12 @@ class Kink:
 
     `at(*args)` tells whether floats lie on the kink; `sides(*args)` gives two tuples, one partial for each
     argument, between which every subgradient lies. Of these the rule in force chooses (see `kinks`).
+    `text` says where the kink is.
     """
 
     at: Callable[..., bool]
     sides: Callable[..., tuple[tuple[float, ...], tuple[float, ...]]]
+    text: str = "x = 0"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

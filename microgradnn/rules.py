@@ -63,7 +63,7 @@ gelu_slope: Op = row(
 
 # ---- with kinks ------------------------------------------------------------------------------------------
 
-TIE = Kink(lambda x, y: x == y, lambda x, y: ((1.0, 0.0), (0.0, 1.0)))
+TIE = Kink(lambda x, y: x == y, lambda x, y: ((1.0, 0.0), (0.0, 1.0)), "x = y")
 
 
 def if_positive(x: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
@@ -119,7 +119,7 @@ clip = row(
     "clip", ieee.clip, _inside,
     lambda x, low, high, out: _greater(low, x), lambda x, low, high, out: _greater(x, high),
     arguments=("x", "low", "high"), tex=r"\operatorname{{clip}}({0}, {1}, {2})",
-    kink=Kink(lambda x, low, high: x in (low, high), _clip_sides),
+    kink=Kink(lambda x, low, high: x in (low, high), _clip_sides, "x = low or x = high"),
     domain=Domain("low ≤ high", lambda x, low, high: low <= high),
 )  # fmt: skip
 # ---- of any number of arguments --------------------------------------------------------------------------
