@@ -67,9 +67,7 @@ def read(path: Path) -> Any:
         raise FileError(f"{path} is no file of {FORMAT}; save one with save(model, path)")
     version = whole.get("version")
     if type(version) is int and version > VERSION:
-        raise FileError(
-            f"{path} was written by a newer {FORMAT} (version {version} of the format); upgrade to read it"
-        )
+        raise FileError(f"{path} was written by a newer {FORMAT} (version {version} of the format); upgrade to read it")
     if type(version) is not int or version < 1:
         raise FileError(f"{path} is damaged: its version is {version!r:.40}")
     try:
@@ -79,9 +77,7 @@ def read(path: Path) -> Any:
     except (KeyError, ValueError, RecursionError) as error:
         raise FileError(f"{path} is damaged: a part of it is missing or impossible") from error
     if rebuilt != raw or whole["sha256"] != hashlib.sha256(body).hexdigest():
-        raise FileError(
-            f"{path} is damaged: its checksum does not agree; load another copy, or save it again"
-        )
+        raise FileError(f"{path} is damaged: its checksum does not agree; load another copy, or save it again")
     return content
 
 
