@@ -178,21 +178,26 @@ class Value(Arithmetic, Node):
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Value:
         inputs = [
-            arg if arg.__class__ is float
+            arg if (kind := arg.__class__) is float
+            else arg._data if kind is Value
             else arg.plain() if isinstance(arg, Flow)
             else number(arg, f"an operand of {op.symbol}")
             for arg in args
         ]  # fmt: skip
         data = op.value(*inputs)
-        live = (not _pauses or not _paused.depth) and any(isinstance(arg, Value) and arg.live for arg in args)
+        live = (not _pauses or not _paused.depth) and (
+            self.live or any(isinstance(arg, Value) and arg.live for arg in args)
+        )
         out: Value = _new(Value if live else Constant)
         out._data = data
         out._grad = None
         out.born = None
         out.label = ""
         out.op = op if live else None
-        kept = tuple(arg if isinstance(arg, Value) else inputs[k] for k, arg in enumerate(args)) if live else ()
-        out._x, out._y = kept if len(kept) == 2 else (kept, None)
+        kept = (
+            [arg if isinstance(arg, Value) else x for arg, x in zip(args, inputs, strict=True)] if live else ()
+        )
+        out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
         out.time = _tick()
         if data - data != 0.0:
             _birth(out, inputs)
