@@ -42,9 +42,10 @@ def elu(x: float, alpha: float) -> float:
 
 
 def gauss(x: float, k: float) -> float:
-    """exp(-k*x*x) for k a power of two from 1/4 to 1, with all digits in the tails."""
-    if x > 64.0 or x < -64.0:
-        return 0.0
+    """exp(-k*x*x), with all digits in the tails where k is 1, 1/2 or 1/4."""
+    if k not in (1.0, 0.5, 0.25) or x > 64.0 or x < -64.0:
+        power = -k * x * x
+        return math.inf if power > 709.0 else math.exp(power)
     head = _head(x)
     main = math.exp(-k * head * head)
     return main + main * math.expm1(-k * (x - head) * (x + head))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,13 +34,14 @@ def kinks(rule: str) -> Iterator[None]:
 def _subgradient(left: list[float], right: list[float]) -> list[float]:
     """The point that the rule in force chooses on the line from `left` to `right`."""
     span = [r - l for l, r in zip(left, right, strict=True)]  # noqa: E741
-    length = math.hypot(*span)
-    if length == 0:
+    largest = max(map(abs, span), default=0.0)
+    if largest == 0:
         return left
-    towards = 0.0
+    towards = length = 0.0  # both divided by the square of the largest, which might overflow
     for a, b in zip(left, span, strict=True):
-        towards -= a * b
-    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(_rule.get(), towards / length**2)
+        towards -= (a / largest) * (b / largest)
+        length += (b / largest) ** 2
+    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(_rule.get(), towards / length)
     if share <= 0 or share >= 1:
         return left if share <= 0 else right
     return [a + share * b for a, b in zip(left, span, strict=True)]
