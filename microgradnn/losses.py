@@ -145,7 +145,7 @@ def binary_cross_entropy(prediction: Any, target: Any) -> Any:
                 "with output='sigmoid', or take binary_cross_entropy_with_logits"
             )
         # A term of weight 0 is left out: 0·log 0 is 0 here.
-        return -(where(t > 0, t * log(p), 0.0) + where(t < 1, (1 - t) * log1p(-p), 0.0))
+        return where(t > 0, -t * log(p), 0.0) + where(t < 1, (t - 1) * log1p(-p), 0.0)
 
     return _mean("binary_cross_entropy", term, prediction, target)
 
@@ -164,8 +164,9 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
     return _mean("binary_cross_entropy_with_logits", term, prediction, target)
 
 
-def _shares(name: str, outputs: list[Any] | None, target: Any) -> list[Any] | int:
-    """What a categorical target means: a class, or one probability for each class."""
+def _classes(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[Any] | int]:
+    """The outputs, and what a categorical target means: a class, or one probability for each class."""
+    outputs = _outputs(prediction)
     if outputs is None or len(outputs) < 2:
         raise ShapeError(f"{name} needs the outputs of two classes or more; for one output take binary_{name}")
     wanted = _outputs(target)
@@ -176,7 +177,7 @@ def _shares(name: str, outputs: list[Any] | None, target: Any) -> list[Any] | in
                 f"{name}: a target is {place}; the {len(outputs)} classes are counted from 0 to "
                 f"{len(outputs) - 1} (or give a list of {len(outputs)} probabilities)"
             )
-        return int(place)
+        return outputs, int(place)
     wanted = _paired(name, outputs, wanted)[1]
     whole = 0.0
     for t in wanted:
@@ -184,7 +185,7 @@ def _shares(name: str, outputs: list[Any] | None, target: Any) -> list[Any] | in
         whole += plain(t)
     if not abs(whole - 1.0) <= 1e-6:
         raise DataError(f"{name}: the probabilities of a target add up to {whole}, not to 1")
-    return wanted
+    return outputs, wanted
 
 
 @_batched
@@ -193,9 +194,7 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
 
     The target is a class (counted from 0) or the probabilities of all classes, such as one-hot rows.
     """
-    outputs = _outputs(prediction)
-    wanted = _shares("cross_entropy", outputs, target)
-    assert outputs is not None
+    outputs, wanted = _classes("cross_entropy", prediction, target)
     for p in outputs:
         if p < 0 or p > 1:
             raise DataError(
@@ -203,8 +202,8 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
                 "output='softmax', or take cross_entropy_with_logits"
             )
     if isinstance(wanted, int):
-        return -log(outputs[wanted])
-    return -sum([where(t > 0, t * log(p), 0.0) for p, t in zip(outputs, wanted, strict=True)])
+        return 0 - log(outputs[wanted])  # −log 1 would be −0
+    return sum([where(t > 0, -t * log(p), 0.0) for p, t in zip(outputs, wanted, strict=True)])
 
 
 @_batched
@@ -213,9 +212,7 @@ def cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
 
     The target is a class (counted from 0) or the probabilities of all classes, such as one-hot rows.
     """
-    outputs = _outputs(prediction)
-    wanted = _shares("cross_entropy_with_logits", outputs, target)
-    assert outputs is not None
+    outputs, wanted = _classes("cross_entropy_with_logits", prediction, target)
     return logsumexp(outputs) - (outputs[wanted] if isinstance(wanted, int) else dot(outputs, wanted))
 
 
