@@ -14,17 +14,16 @@ from microgradnn.articles import reading
 from microgradnn.articles.floats import Row
 from microgradnn.articles.models import half_squared
 from microgradnn.articles.training import ByAutodiff, Parameters, Watch
+from microgradnn.data import celsius
 
 WHERE = "the nanoneuron run"
 EVERY = 1000  # the golden file keeps the cost of every 1,000th epoch, and of the last
 
-TRAIN = [float(x) for x in range(100)]  # degrees Celsius
-TEST = [x + 0.5 for x in range(100)]
 
-
-def celsius_to_fahrenheit(c: float) -> float:
-    """What is to be learned: 1.8 c + 32."""
-    return c * 1.8 + 32.0
+def data(part: str) -> tuple[Row, Row]:
+    """The article's degrees Celsius and Fahrenheit, as two columns: "train" or "test"."""
+    rows, y = celsius(part)
+    return [x for (x,) in rows], y
 
 
 def predict(w: float, b: float, x: float) -> float:
@@ -113,7 +112,7 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
     w, b = (reading.real(reading.field(init, name, "init"), f"init.{name}") for name in ("w", "b"))
     alpha = reading.real(reading.field(golden, "alpha", WHERE), "alpha")
     epochs = reading.natural(reading.field(golden, "epochs", WHERE), "epochs")
-    x, y = TRAIN, [celsius_to_fahrenheit(each) for each in TRAIN]
+    x, y = data("train")
     written = set(reading.recorded_at(golden.get("cost_at_epoch"), epochs, EVERY))
     costs: dict[str, float] = {}
 
@@ -147,6 +146,6 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
         "first_step": first_step,
         "cost_at_epoch": costs,
         "final": {"w": w, "b": b},
-        "test_cost": cost(w, b, TEST, [celsius_to_fahrenheit(each) for each in TEST]),
+        "test_cost": cost(w, b, *data("test")),
         "predict_70": predict(w, b, 70.0),
     }

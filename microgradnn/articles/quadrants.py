@@ -11,26 +11,24 @@ from typing import Any
 from microgradnn.articles import reading
 from microgradnn.articles.floats import Row
 from microgradnn.articles.training import Trainer, Watch
+from microgradnn.data import TEAMS as TEAMS
+from microgradnn.data import quadrant_centres
 
-TEAMS = ("blue", "red", "green", "purple")
-CENTRES: list[Row] = [[-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [0.5, 0.5]]
+CENTRES, _ = quadrant_centres()
 EVERY = 100  # samples between two looks at the loss: one sample says little
 
 Sample = tuple[Row, Row]
 
 
-def team(x: float, y: float) -> int:
-    """The team of a point: 0 blue (x < 0, y < 0), 1 red (x > 0, y < 0), 2 green (x < 0, y > 0), 3 purple."""
-    return (1 if x > 0 else 0) + (2 if y > 0 else 0)
-
-
-def encode(k: int, teams: int = 4) -> Row:
+def encode(k: int) -> Row:
     """One-hot: 1 for team k, 0 for the others."""
-    return [1.0 if i == k else 0.0 for i in range(teams)]
+    return [1.0 if i == k else 0.0 for i in range(len(TEAMS))]
 
 
 def decode(outputs: Sequence[float]) -> int:
-    """The first of the largest outputs."""
+    """The first of the largest outputs; -1, no team at all, where one of them is nan."""
+    if any(o != o for o in outputs):
+        return -1
     return max(range(len(outputs)), key=lambda k: (outputs[k], -k))
 
 

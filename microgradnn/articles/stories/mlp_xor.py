@@ -30,8 +30,8 @@ STORY = Article(
     word=(
         "The slope of the sigmoid is taken at the activated value, which puts a factor that is always near 1/4 in "
         "the place of o (1 - o). Weighed alike, the four rows of XOR nearly cancel each other: while all outputs "
-        "are near 1/2, the hidden weights get a fifth of the true gradient and less, and the start takes three "
-        "times as long. In the end the published rule has the smaller error, since the true factor vanishes as "
+        "are near 1/2, the hidden weights get a fifth of the true gradient and less, and the start takes "
+        "several times as long. In the end the published rule has the smaller error, since the true factor vanishes as "
         "outputs near 0 and 1 and the wrong one does not: it takes longer steps there. So nobody noticed."
     ),
     measure="mean |error|",
