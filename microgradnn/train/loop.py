@@ -91,6 +91,7 @@ def fit(
         finally:
             for module, training in modes:
                 module.training = training
+            model.zero_grad()  # the last step's gradients belong to parameters that have moved on
     history.health += activity.dead(model)
     return history
 
