@@ -20,6 +20,4 @@ print("mean |error| after 500 epochs")
 print("gate   with bias   without")
 for gate in ("AND", "OR", "XOR", "NAND"):
     print(f"{gate:<5} {train(gate, True):>10.4f} {train(gate, False):>9.4f}")
-print(
-    "Without a bias the input (0, 0) makes every hidden unit say ½, whatever the weights: NAND, 1 there, learns slowest."
-)
+print("Without a bias (0, 0) makes every hidden unit say ½, whatever the weights: NAND, 1 there, learns slowest.")
