@@ -7,7 +7,8 @@
 """
 
 import builtins
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from microgradnn.arithmetic import dot as dot
 from microgradnn.arithmetic import logsumexp as logsumexp
@@ -18,7 +19,7 @@ from microgradnn.engine import Constant as Constant
 from microgradnn.engine import Value as Value
 from microgradnn.engine import no_grad as no_grad
 from microgradnn.errors import MicrogradnnError as MicrogradnnError
-from microgradnn.ops import TABLE, Op
+from microgradnn.ops import TABLE
 from microgradnn.partials import kinks as kinks
 from microgradnn.primitives import primitive as primitive
 from microgradnn.transforms import grad as grad
@@ -28,9 +29,18 @@ from microgradnn.transforms import jvp as jvp
 from microgradnn.transforms import value_and_grad as value_and_grad
 from microgradnn.transforms import vjp as vjp
 
-if TYPE_CHECKING:
+# Loaded when first asked for, so that `import microgradnn` stays fast.
+_LATER = {"save": "io", "load": "io"}
+_MODULES = ("articles", "check", "data", "functional", "init", "io", "losses", "nn", "optim", "train")
 
-    def __getattr__(name: str) -> Op: ...
+
+def __getattr__(name: str) -> Any:
+    """Modules and functions that are loaded when first used, and, for type checkers, the rows of the table."""
+    if name in _MODULES:
+        return import_module(f"microgradnn.{name}")
+    if name in _LATER:
+        return getattr(import_module(f"microgradnn.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'microgradnn' has no attribute {name!r}")
 
 
 __version__ = "0.1.0"
@@ -39,7 +49,7 @@ __version__ = "0.1.0"
 globals().update({name: op for name, op in TABLE.items() if op.public and name not in globals()})
 
 # `from microgradnn import *` hides no builtin: abs, pow and sum are asked for by name.
-_PLUMBING = {"TABLE", "TYPE_CHECKING", "Op"}
+_PLUMBING = {"TABLE", "Any", "import_module"}
 __all__ = sorted(
     name
     for name, x in globals().items()

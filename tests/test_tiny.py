@@ -3,6 +3,8 @@
 import builtins
 import math
 
+import pytest
+
 import microgradnn as mg
 from microgradnn import Value, grad, hessian, jacobian, jvp, value_and_grad, vjp
 
@@ -46,3 +48,10 @@ def test_the_functions_take_plain_numbers() -> None:
 def test_star_import_hides_no_builtin() -> None:
     assert not set(mg.__all__) & set(dir(builtins))
     assert all(getattr(mg, name) is not None for name in mg.__all__)
+
+
+def test_what_is_loaded_later() -> None:
+    assert mg.load is mg.io.load
+    assert mg.nn.MLP(1, [1]).parameters()
+    with pytest.raises(AttributeError, match="no attribute"):
+        _ = mg.no_such_thing
