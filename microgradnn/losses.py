@@ -13,6 +13,7 @@ from typing import Any
 from microgradnn.arithmetic import dot, logsumexp, sum
 from microgradnn.elementary import absolute, log, log1p, square, where
 from microgradnn.errors import DataError, NotANumber, SettingError, ShapeError
+from microgradnn.ieee import number
 from microgradnn.ops import Flow, plain
 from microgradnn.rules import relu, softplus
 
@@ -39,8 +40,10 @@ def _paired(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[An
     wanted = [target] if wanted is None else wanted
     if len(outputs) != len(wanted) or not outputs:
         raise ShapeError(f"{name}: {len(outputs)} outputs, but {len(wanted)} targets; it takes one for each")
+    outputs = [p if isinstance(p, Flow | float) else number(p, f"an output, for {name},") for p in outputs]
+    wanted = [t if isinstance(t, Flow | float) else number(t, f"a target of {name}") for t in wanted]
     for t in wanted:
-        if isinstance(t, Flow | float | int) and plain(t) != plain(t):
+        if t.__class__ is float and t != t:
             raise DataError(f"{name}: a target is nan; drop that sample, nothing can be learned from it")
     return outputs, wanted
 

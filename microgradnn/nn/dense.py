@@ -48,10 +48,10 @@ class Neuron(Module):
         draw, source = initial.initialiser(init), initial.chance(rng)
         self.w = [Value(draw.weight(source, nin, fan_out), label=f"w[{k}]") for k in range(nin)]
         self.b = Value(draw.bias(source, nin, fan_out), label="b") if bias else None
-        self.nonlin = nonlin
         self.activation = activation_name(activation) if nonlin else "linear"
         self.name = f"a neuron of {count(nin, 'input')}"
         self._act = activation_function(activation) if nonlin else None
+        self.nonlin = self._act is not None
 
     def __call__(self, x: Any) -> Any:
         """The neuron's output for inputs x."""
