@@ -78,7 +78,7 @@ class Value(Arithmetic, Node):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = grad if isinstance(grad, Value) else number(grad, "a gradient")
+        self._grad = grad if grad is None or isinstance(grad, Value) else number(grad, "a gradient")
         self._graded_at = self.time
 
     @property

@@ -56,9 +56,10 @@ def backward(root: Any) -> None:
     object of this sweep alone.
     """
     zero = float("0")
+    computed: list[Any] = []
     leaves: list[tuple[Any, Any]] = []  # with the gradients that they had
-    computed = _reach(root, zero, leaves)
     try:
+        _reach(root, zero, computed, leaves)
         computed.sort(key=_by_time, reverse=True)
         if computed and leaves and max(leaf.time for leaf, _ in leaves) > computed[-1].time:
             refuse_changed(computed)
@@ -81,13 +82,12 @@ def backward(root: Any) -> None:
                 leaf._grad += plain(grad)
 
 
-def _reach(root: Any, zero: float, leaves: list[tuple[Any, Any]]) -> list[Any]:
-    """The computed Values below `root`; the leaves go to `leaves`."""
+def _reach(root: Any, zero: float, computed: list[Any], leaves: list[tuple[Any, Any]]) -> None:
+    """Collect the computed Values below `root`, and the leaves; let their gradients begin at `zero`."""
     if root.op is None:
         leaves.append((root, root._grad))
-        return []
+        return
     stack: list[Any] = [root]
-    computed: list[Any] = []
     push, pop, found, leaf = stack.append, stack.pop, computed.append, leaves.append
     while stack:
         node = pop()
@@ -114,7 +114,6 @@ def _reach(root: Any, zero: float, leaves: list[tuple[Any, Any]]) -> list[Any]:
                 else:
                     push(arg)
                 arg._grad = zero
-    return computed
 
 
 def _add_up(computed: Sequence[Any], zero: float) -> None:

@@ -70,6 +70,12 @@ def test_a_gradient_not_computed_is_not_zero() -> None:
     assert (x.grad, x.graded) == (0.0, True)
     x.zero_grad()
     assert not x.graded
+    x.grad = 3
+    assert (x.grad, x.graded) == (3.0, True)
+    x.grad = None
+    assert not x.graded
+    with pytest.raises(NotANumber, match="gradient"):
+        x.grad = "3"
 
 
 def test_reflected_operators() -> None:
