@@ -76,31 +76,31 @@ def _has_power(x: float, y: float) -> bool:
 
 
 def _power_slope(x: Any, y: Any, out: Any) -> Any:
-    """y·x**(y−1); but y − 1 rounds for y < ½ and y > 2⁵³, and `out` has the digits: then y·out/x."""
+    """y·x**(y−1), the derivative of x**y with respect to x."""
+    usual = lambda: y * power(x, y - 1)
+    flat = lambda: _flat_power_slope(x, y, out, usual)
+    steep = lambda: _steep_power_slope(x, y, out, usual)
+    return choose(y >= 0.5, lambda: choose(y <= 6, usual, steep), lambda: choose(y >= -6, flat, steep))
 
-    def direct() -> Any:
-        return y * power(x, y - 1)
 
-    def by_out() -> Any:
-        return y * (out / x)
+def _flat_power_slope(x: Any, y: Any, out: Any, usual: Callable[[], Any]) -> Any:
+    """The same for y below ½, where y − 1 may be rounded: `out` has the digits, so y·out/x."""
+    # For small y the quotient out/x is kept from overflowing where y times it does not.
+    by_out = lambda: choose(abs(y) < 0.5, lambda: y * 2.0**60 * (out * 2.0**-60 / x), lambda: y * (out / x))
+    nonzero = lambda: choose(abs(out) > 0, lambda: choose(abs(out) < INF, by_out, usual), usual)
+    return choose(abs(x) + abs(y) <= 0, lambda: 0.0, nonzero)  # at (0, 0): the convention is 0
 
-    def by_small_out() -> Any:  # for out/x may overflow where y times it does not
-        return y * 2.0**60 * (out * 2.0**-60 / x)
 
-    def by_halves() -> Any:  # for a large y would magnify what a subnormal out has lost
+def _steep_power_slope(x: Any, y: Any, out: Any, usual: Callable[[], Any]) -> Any:
+    """The same for large y: it would magnify what a subnormal power has lost, so it comes between two halves."""
+
+    def by_halves() -> Any:
         half = power(abs(x), y / 2)
         return y * half * (half / x) * power(sign(x), y)
 
-    def steep() -> Any:
-        usual = lambda: choose(y > 0, lambda: choose(y < 2.0**53, direct, by_out), by_out)
-        return choose(abs(x) <= 0, direct, lambda: choose(abs(out / x) < TINY, by_halves, usual))
-
-    def gentle() -> Any:
-        finite = lambda: choose(abs(y) < 0.5, by_small_out, by_out)
-        usual = lambda: choose(abs(out) > 0, lambda: choose(abs(out) < INF, finite, direct), direct)
-        return choose(abs(x) + abs(y) <= 0, lambda: 0.0, usual)  # at (0, 0): the convention is 0
-
-    return choose(abs(y) > 6, steep, lambda: choose(y >= 0.5, direct, gentle))
+    by_out = lambda: y * (out / x)  # for y − 1 is rounded above 2⁵³, and may be below 0
+    normal = lambda: choose(y > 0, lambda: choose(y < 2.0**53, usual, by_out), by_out)
+    return choose(abs(x) <= 0, usual, lambda: choose(abs(out / x) < TINY, by_halves, normal))
 
 
 def _power_growth(x: Any, y: Any, out: Any) -> Any:

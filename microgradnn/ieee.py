@@ -17,6 +17,7 @@ from microgradnn.kernels import gelu as gelu
 from microgradnn.kernels import gelu_slope as gelu_slope
 from microgradnn.kernels import normal_cdf as normal_cdf
 from microgradnn.kernels import sigmoid as sigmoid
+from microgradnn.kernels import sigmoid_slope as sigmoid_slope
 from microgradnn.kernels import silu as silu
 from microgradnn.kernels import silu_slope as silu_slope
 from microgradnn.kernels import softplus as softplus

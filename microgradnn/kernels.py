@@ -31,6 +31,12 @@ def sigmoid(x: float) -> float:
     return small / (1.0 + small)
 
 
+def sigmoid_slope(x: float) -> float:
+    """The derivative of sigmoid, sigmoid(x)*sigmoid(-x), which is even."""
+    small = math.exp(-abs(x))
+    return small / (1.0 + small * (2.0 + small))
+
+
 def softplus(x: float) -> float:
     """log(1 + exp x), from the side on which the exponential is small."""
     return x + math.log1p(math.exp(-x)) if x > 0.0 else math.log1p(math.exp(x))
@@ -93,9 +99,9 @@ def silu_slope(x: float) -> float:
     if x > -0.8:
         return sigmoid(x) * (1.0 + x * sigmoid(-x)) if x < 50.0 else 1.0
     if x > -40.0:
-        small, away = math.exp(x), (x - SILU_ZERO) - SILU_ZERO_REST
-        factor = away - (1.0 + SILU_ZERO) * math.expm1(away) if x > -2.0 else (1.0 + x) + small
-        return factor * (small / ((1.0 + small) * (1.0 + small)))
+        away = (x - SILU_ZERO) - SILU_ZERO_REST
+        factor = away - (1.0 + SILU_ZERO) * math.expm1(away) if x > -2.0 else (1.0 + x) + math.exp(x)
+        return factor * sigmoid_slope(x)
     if x < -800.0:
         return -0.0
     half = math.exp(0.5 * x)

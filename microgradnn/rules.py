@@ -16,10 +16,15 @@ from microgradnn.ops import TABLE, Domain, Kink, Op
 
 # ---- sigmoidal -------------------------------------------------------------------------------------------
 
-tanh = row("tanh", ieee.tanh, lambda x, out: 4 * sigmoid(2 * x) * sigmoid(-2 * x), tex=r"\tanh {0}")
+tanh = row("tanh", ieee.tanh, lambda x, out: 4 * sigmoid_slope(2 * x), tex=r"\tanh {0}")
 sigmoid: Op = row(
-    "sigmoid", ieee.sigmoid, lambda x, out: sigmoid(x) * sigmoid(-x),
+    "sigmoid", ieee.sigmoid, lambda x, out: sigmoid_slope(x),
     tex=r"\sigma({0})", definition=lambda x: 1 / (1 + exp(-x)),
+)  # fmt: skip
+sigmoid_slope: Op = row(
+    "sigmoid_slope", ieee.sigmoid_slope, lambda x, out: -out * tanh(x / 2),
+    tex=r"\sigma'({0})", definition=lambda x: sigmoid(x) * sigmoid(-x),
+    public=False, note="The derivative of sigmoid, σ(x)·σ(−x), which is even.",
 )  # fmt: skip
 softplus = row(
     "softplus", ieee.softplus, lambda x, out: sigmoid(x),
@@ -30,7 +35,7 @@ silu = row(
     tex=r"\operatorname{{silu}}({0})", definition=lambda x: x / (1 + exp(-x)),
 )  # fmt: skip
 silu_slope: Op = row(
-    "silu_slope", ieee.silu_slope, lambda x, out: sigmoid(x) * sigmoid(-x) * (2 - x * tanh(x / 2)),
+    "silu_slope", ieee.silu_slope, lambda x, out: sigmoid_slope(x) * (2 - x * tanh(x / 2)),
     tex=r"\operatorname{{silu}}'({0})", definition=lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
     public=False, note="The derivative of silu, with all digits near its zero.",
 )  # fmt: skip

@@ -61,6 +61,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "cosh": mpmath.cosh,
     "tanh": mpmath.tanh,
     "sigmoid": LOGISTIC,
+    "sigmoid_slope": lambda x: LOGISTIC(x) * LOGISTIC(-x),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
     "silu": lambda x: x * LOGISTIC(x),
     "silu_slope": lambda x: LOGISTIC(x) * (1 + x * LOGISTIC(-x)),
@@ -156,7 +157,7 @@ def point(op: Op, rng: random.Random) -> tuple[float, ...]:
         if op.name == "logsumexp":
             args = [rng.uniform(-800.0, 800.0) if rng.random() < 0.3 else rng.uniform(-9.0, 9.0) for _ in args]
         if op.domain.holds(*args) and not (op.kink and op.kink.at(*args)):
-            return tuple(args)
+            return tuple(x + 0.0 for x in args)  # mpmath has no -0
 
 
 def wanted(op: Op, args: Sequence[float]) -> list[int]:
@@ -169,7 +170,7 @@ def wanted(op: Op, args: Sequence[float]) -> list[int]:
 
 
 CORRECTLY_ROUNDED = frozenset({"add", "sub", "mul", "div", "neg", "alias", "square", "sqrt", "abs"})
-SECOND = frozenset({"silu_slope", "gelu_slope"})  # themselves derivatives: only they have a promise
+SECOND = frozenset({"sigmoid_slope", "silu_slope", "gelu_slope"})  # themselves derivatives: only they have a promise
 NO_PROMISE = frozenset({"sum", "dot", "logsumexp"})  # of the value: the order is promised instead
 
 

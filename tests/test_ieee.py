@@ -171,9 +171,9 @@ def test_the_largest_of_all() -> None:
 
 # ---- kernels ---------------------------------------------------------------------------------------------
 
-KERNELS = ("sigmoid", "softplus", "silu", "silu_slope", "gelu", "gelu_slope", "normal_cdf")
-LIMITS = {"sigmoid": (0.0, 1.0), "normal_cdf": (0.0, 1.0), "softplus": (0.0, inf), "silu": (-0.0, inf),
-          "gelu": (-0.0, inf), "silu_slope": (-0.0, 1.0), "gelu_slope": (-0.0, 1.0)}  # fmt: skip
+KERNELS = ("sigmoid", "sigmoid_slope", "softplus", "silu", "silu_slope", "gelu", "gelu_slope", "normal_cdf")
+LIMITS = {"sigmoid": (0.0, 1.0), "sigmoid_slope": (0.0, 0.0), "normal_cdf": (0.0, 1.0), "softplus": (0.0, inf),
+          "silu": (-0.0, inf), "gelu": (-0.0, inf), "silu_slope": (-0.0, 1.0), "gelu_slope": (-0.0, 1.0)}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", KERNELS)

@@ -190,6 +190,16 @@ def test_second_derivatives_agree_with_the_oracle(op: Op) -> None:
                     assert abs(found - truth) <= 1e-11 * (1 + abs(truth)), (args, j, k, mode, found, truth)
 
 
+@pytest.mark.parametrize("row", ["tanh", "sigmoid", "softplus", "silu", "gelu", "erf", "sin", "atan", "exp", "log1p"])
+def test_second_derivatives_keep_their_digits_where_they_are_small(row: str) -> None:
+    for x in (1e-20, -1e-10, 1e-5, 30.0, 300.0, -300.0):
+        if TABLE[row].domain.holds(x):
+            with mp.workprec(3400):
+                truth = float(difference(EXACT[row], [0, 0], [mpf(x)]))
+            found = derivative(TABLE[row], [x], [0, 0], reverse)
+            assert found == pytest.approx(truth, rel=1e-14, abs=1e-300)
+
+
 # ---- one table, two readings -----------------------------------------------------------------------------
 
 
