@@ -38,10 +38,17 @@ def _uniform(rng: Chance, nin: int, nout: int, low: float, high: float) -> float
     return low + (high - low) * rng.random()
 
 
-def _normal(rng: Chance, nin: int, nout: int, deviation: float) -> float:
-    """Box and Muller's polar form of two uniform numbers, so that no version of Python draws differently."""
+def gauss(rng: Chance, deviation: float) -> float:
+    """A normally distributed number of mean 0, from two uniform ones, in the form of Box and Muller.
+
+    Python's own `gauss` keeps a number back for the next call, and a version may change it.
+    """
     radius = math.sqrt(-2.0 * math.log(1.0 - rng.random()))
     return deviation * radius * math.cos(2.0 * math.pi * rng.random())
+
+
+def _normal(rng: Chance, nin: int, nout: int, deviation: float) -> float:
+    return gauss(rng, deviation)
 
 
 def _constant(rng: Chance, nin: int, nout: int, c: float) -> float:

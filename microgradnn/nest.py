@@ -37,9 +37,7 @@ def _inner(x: Any) -> _Inner | None:
     """Take one inner node apart; None for a leaf. Kinds of dict and of list come back as plain ones."""
     if isinstance(x, dict):
         keys = list(x)
-        return _Inner(
-            list(x.values()), [_key(key) for key in keys], lambda new: dict(zip(keys, new, strict=True))
-        )
+        return _Inner(list(x.values()), [_key(key) for key in keys], lambda new: dict(zip(keys, new, strict=True)))
     if isinstance(x, tuple):
         fields = getattr(type(x), "_fields", None)  # a named tuple has them, and `_make` with them
         if fields is not None:
@@ -57,9 +55,7 @@ def flatten(nested: Any) -> tuple[list[Any], Rebuild]:
     that contains itself.
     """
     leaves: list[Any] = []
-    form: list[
-        _Close | None
-    ] = []  # in reading order: None is a leaf, a _Close gathers the children before it
+    form: list[_Close | None] = []  # in reading order: None is a leaf, a _Close gathers the children before it
     opened: set[int] = set()
     work: list[Any] = [nested]
     while work:

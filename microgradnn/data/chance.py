@@ -1,9 +1,9 @@
 """Chance from a seed, made of nothing but uniform draws, so that no version of Python draws differently."""
 
-import math
 from random import Random
 
 from microgradnn.errors import SettingError
+from microgradnn.init import gauss as gauss
 
 
 def generator(seed: int | Random) -> Random:
@@ -18,12 +18,6 @@ def generator(seed: int | Random) -> Random:
 def uniform(rng: Random, low: float, high: float) -> float:
     """A number of the interval [low, high), each as likely as any other."""
     return low + (high - low) * rng.random()
-
-
-def gauss(rng: Random, deviation: float) -> float:
-    """A normally distributed number of mean 0: Box and Muller's polar form of two uniform ones."""
-    radius = math.sqrt(-2.0 * math.log(1.0 - rng.random()))
-    return deviation * radius * math.cos(2.0 * math.pi * rng.random())
 
 
 def permutation(rng: Random, size: int) -> list[int]:

@@ -32,14 +32,10 @@ def check_inputs(X: Any, name: str = "X") -> Rows:
     rows: Rows = []
     for i, row in enumerate(_items(X, name)):
         if isinstance(row, Real):
-            raise ShapeError(
-                f"{name}[{i}] is a number; each row of {name} is a list: write [[x] for x in {name}]"
-            )
+            raise ShapeError(f"{name}[{i}] is a number; each row of {name} is a list: write [[x] for x in {name}]")
         rows.append(_row(row, f"{name}[{i}]"))
         if len(rows[i]) != len(rows[0]):
-            raise ShapeError(
-                f"{name}[{i}] has length {len(rows[i])}, but {name}[0] has length {len(rows[0])}"
-            )
+            raise ShapeError(f"{name}[{i}] has length {len(rows[i])}, but {name}[0] has length {len(rows[0])}")
     return rows
 
 

@@ -22,9 +22,7 @@ class Normaliser:
 
     def __init__(self, kind: str = "standard") -> None:
         if kind not in ("standard", "min-max"):
-            raise SettingError(
-                f"there is no kind {kind!r} of normalising; there are 'standard' and 'min-max'"
-            )
+            raise SettingError(f"there is no kind {kind!r} of normalising; there are 'standard' and 'min-max'")
         self.kind = kind
         self.shift: list[float] = []
         self.scale: list[float] = []

@@ -32,22 +32,16 @@ def _bounds(size: int, fractions: Sequence[float]) -> list[int]:
     """Where each part ends: the fractions' running total of the whole, to the nearest row."""
     shares = [amount(fraction, f"fractions[{i}]") for i, fraction in enumerate(fractions)]
     if len(shares) < 2 or any(share <= 0.0 for share in shares) or abs(math.fsum(shares) - 1.0) > 1e-9:
-        raise SettingError(
-            f"fractions are {list(fractions)}; two or more above 0 that add up to 1 are expected"
-        )
+        raise SettingError(f"fractions are {list(fractions)}; two or more above 0 that add up to 1 are expected")
     bounds = [math.floor(size * math.fsum(shares[: i + 1]) + 0.5) for i in range(len(shares))]
     bounds[-1] = size
     for i, (a, b) in enumerate(zip([0, *bounds], bounds, strict=False)):
         if a >= b:
-            raise DataError(
-                f"{size} rows are too few: fractions[{i}] = {shares[i]} of them is less than one row"
-            )
+            raise DataError(f"{size} rows are too few: fractions[{i}] = {shares[i]} of them is less than one row")
     return bounds
 
 
-def batches(
-    X: Any, Y: Any, size: int, shuffle: bool = False, seed: int | Random = 0
-) -> Iterator[tuple[Rows, Targets]]:
+def batches(X: Any, Y: Any, size: int, shuffle: bool = False, seed: int | Random = 0) -> Iterator[tuple[Rows, Targets]]:
     """One pass over a data set, `size` rows at a time; the last batch holds what is left.
 
     Shuffled, each row still comes exactly once. A `random.Random` as seed goes on where it stands, so

@@ -52,9 +52,7 @@ def moons(n: int = 100, noise: float = 0.1, seed: int | Random = 0) -> tuple[Row
     return _curves(arc, n, 2, noise, seed)
 
 
-def circles(
-    n: int = 100, noise: float = 0.1, seed: int | Random = 0, factor: float = 0.5
-) -> tuple[Rows, list[float]]:
+def circles(n: int = 100, noise: float = 0.1, seed: int | Random = 0, factor: float = 0.5) -> tuple[Rows, list[float]]:
     """A circle of radius 1 (team 0) has a smaller one inside, of radius `factor` (team 1)."""
     if not 0.0 < amount(factor, "factor") < 1.0:
         raise SettingError(f"factor is {factor!r}; the inner radius lies between 0 and 1")

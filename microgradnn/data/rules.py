@@ -39,9 +39,7 @@ def truth_table(
         raise SettingError(f"inputs is {inputs!r}; a truth table has 1 to 16 of them")
     if isinstance(gate, str):
         if gate.upper() not in _GATES:
-            raise SettingError(
-                f"there is no gate {gate!r}; there are {', '.join(_GATES)}, or give the outputs"
-            )
+            raise SettingError(f"there is no gate {gate!r}; there are {', '.join(_GATES)}, or give the outputs")
         rows = _count(2 if inputs is None else inputs)
         rule = _GATES[gate.upper()]
         return rows, [1.0 if rule(row.count(1.0), len(row)) else 0.0 for row in rows]
