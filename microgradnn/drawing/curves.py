@@ -55,11 +55,7 @@ def curves(
     if any(len(points) > 1 for _, points in given):  # begin and end where the data do
         places = [x for _, points in given for x, _ in points if math.isfinite(x)]
         low, high = min(places), max(places)
-        across = (
-            Axis(low, high, False, tuple(t for t in across.ticks if low <= t <= high))
-            if high > low
-            else across
-        )
+        across = Axis(low, high, False, tuple(t for t in across.ticks if low <= t <= high)) if high > low else across
     drawn = [_broken(name, points, across, down) for name, points in given]
     return "\n".join(_file(drawn, across, down, title, x_label, y_label)) + "\n"
 
@@ -107,9 +103,7 @@ def _file(drawn: list[_Curve], across: Axis, down: Axis, title: str, x_label: st
         f'<rect class="paper" width="{WIDTH}" height="{height}" fill="{DAY.paper}"/>',
     ]
     if title:
-        lines.append(
-            _text(LEFT, 30, shorten(title, 80), "start", DAY.text, "ink", 'font-size="16" font-weight="600"')
-        )
+        lines.append(_text(LEFT, 30, shorten(title, 80), "start", DAY.text, "ink", 'font-size="16" font-weight="600"'))
     start = 16 + (28 if title else 0)
     lines += [f'<g transform="translate({LEFT} {start})">', *legend, "</g>"]
     lines += _frame(across, down, top, height, x_label, y_label)
@@ -120,8 +114,7 @@ def _file(drawn: list[_Curve], across: Axis, down: Axis, title: str, x_label: st
 
 def _style(count: int) -> str:
     dark = "".join(
-        f".curves .c{i}{{stroke:{DARK[i]}}}.curves .dot.c{i}{{fill:{DARK[i]}}}"
-        for i in range(min(count, len(DARK)))
+        f".curves .c{i}{{stroke:{DARK[i]}}}.curves .dot.c{i}{{fill:{DARK[i]}}}" for i in range(min(count, len(DARK)))
     )
     return (
         ".curves text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}"
@@ -161,9 +154,7 @@ def _pen(i: int) -> str:
     dash = DASHES[i % len(DASHES)]
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     hue = i % len(LIGHT)
-    return (
-        f'class="c{hue}" fill="none" stroke="{LIGHT[hue]}" stroke-width="2" stroke-linejoin="round"{dashed}'
-    )
+    return f'class="c{hue}" fill="none" stroke="{LIGHT[hue]}" stroke-width="2" stroke-linejoin="round"{dashed}'
 
 
 def _text(x: float, y: float, text: str, anchor: str, fill: str, kind: str, more: str) -> str:
@@ -186,9 +177,7 @@ def _frame(across: Axis, down: Axis, top: int, height: int, x_label: str, y_labe
     middle = (top + bottom) / 2
     turned = f'{small} transform="rotate(-90 16 {middle:.1f})"'
     on_log = f"{y_label} (log scale)" if down.log else y_label
-    lines.append(
-        _text((LEFT + right) / 2, height - 10, shorten(x_label, 80), "middle", DAY.text, "ink", small)
-    )
+    lines.append(_text((LEFT + right) / 2, height - 10, shorten(x_label, 80), "middle", DAY.text, "ink", small))
     lines.append(_text(16, middle, shorten(on_log, 40), "middle", DAY.text, "ink", turned))
     return lines
 

@@ -48,9 +48,7 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         encoding: str | None = None,
     ) -> bytes | str:
         """The picture as bytes, or as text of the given encoding."""
-        picture = render(
-            self.source, _format(format or self.format, renderer, formatter), engine or self.engine
-        )
+        picture = render(self.source, _format(format or self.format, renderer, formatter), engine or self.engine)
         return picture if encoding is None else picture.decode(encoding)
 
     def render(
@@ -86,9 +84,7 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         if not format and outfile is not None:
             raise SettingError(f"outfile={str(outfile)!r} has no ending that names a format, such as .svg")
         if target == source and not overwrite_source:
-            raise SettingError(
-                f"the picture and its DOT text would both be {str(target)!r}; name one otherwise"
-            )
+            raise SettingError(f"the picture and its DOT text would both be {str(target)!r}; name one otherwise")
         if raise_if_result_exists and target.exists():
             raise graphviz.FileExistsError(f"output file exists: {str(target)!r}")
         self.save(str(source), directory="")

@@ -118,7 +118,7 @@ def parameters_among(nodes: Iterable[Value]) -> set[Value]:
 
 def _box(name: str, node: Value, what: str, root: bool) -> str:
     label = visible(str(node.label))
-    head = [f"<B>{html(node._op)}</B>"] if node.op is not None else []
+    head = [f'<FONT POINT-SIZE="14"><B>{html(node._op)}</B></FONT>'] if node.op is not None else []
     if label:
         head.append(html(shorten(label)) if head else f"<B>{html(shorten(label))}</B>")
     data, grad = number(node.data), number(plain(node.grad)) if node.graded else "—"

@@ -13,8 +13,7 @@ _BOXES = {
 
 def _rules() -> str:
     boxes = "".join(
-        f".graph .{kind} :is(path,polygon,ellipse){{fill:{fill};stroke:{line}}}"
-        f".graph .{kind} polyline{{stroke:{line}}}"
+        f".graph .{kind} :is(path,polygon,ellipse){{fill:{fill};stroke:{line}}}.graph .{kind} polyline{{stroke:{line}}}"
         for kind, (fill, line) in _BOXES.items()
     )
     return (
