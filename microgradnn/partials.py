@@ -37,6 +37,8 @@ def _subgradient(left: list[float], right: list[float]) -> list[float]:
     largest = max(map(abs, span), default=0.0)
     if largest == 0:
         return left
+    if _rule.get() == RULES[0] and len(span) == 1 and span[0] == span[0]:
+        return [sorted((left[0], 0.0, right[0]))[1]]  # exactly, where the formula below would round
     towards = length = 0.0  # both divided by the square of the largest, which might overflow
     for a, b in zip(left, span, strict=True):
         towards -= (a / largest) * (b / largest)
