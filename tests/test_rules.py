@@ -183,7 +183,7 @@ def test_second_derivatives_agree_with_the_oracle(op: Op) -> None:
                     assert abs(found - truth) <= 1e-11 * (1 + abs(truth)), (args, j, k, mode, found, truth)
 
 
-@pytest.mark.parametrize("row", ["tanh", "sigmoid", "softplus", "silu", "gelu", "erf", "sin", "atan", "exp", "log1p"])
+@pytest.mark.parametrize("row", ["tanh", "sigmoid", "softplus", "silu", "gelu", "erf", "sin", "atan", "asin", "exp"])
 def test_second_derivatives_keep_their_digits_where_they_are_small(row: str) -> None:
     for x in (1e-20, -1e-10, 1e-5, 30.0, 300.0, -300.0):
         if TABLE[row].domain.holds(x):
