@@ -13,6 +13,7 @@ from typing import Any
 from microgradnn.arithmetic import dot as dot
 from microgradnn.arithmetic import logsumexp as logsumexp
 from microgradnn.arithmetic import sum as sum
+from microgradnn.births import first_nonfinite as first_nonfinite
 from microgradnn.drawing import draw_dot as draw_dot
 from microgradnn.drawing import trace as trace
 from microgradnn.engine import Constant as Constant

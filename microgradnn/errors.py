@@ -37,5 +37,9 @@ class Divergence(MicrogradnnError, ArithmeticError):
     """Training left the finite numbers."""
 
 
+class WrongGradient(MicrogradnnError, AssertionError):
+    """A gradient was required to be right, and is not; the message is the whole report."""
+
+
 class MissingLibrary(MicrogradnnError, ImportError):
     """An optional library is needed; the message names the extra that brings it."""

@@ -1,0 +1,8 @@
+"""Is this gradient right? Derivations by hand, published update rules, and autodiff itself, put to the test."""
+
+from microgradnn.check.compare import compare as compare
+from microgradnn.check.gradients import check_gradients as check_gradients
+from microgradnn.check.update import compare_update as compare_update
+from microgradnn.check.verdict import Report as Report
+from microgradnn.check.verdict import Row as Row
+from microgradnn.check.verdict import Verdict as Verdict

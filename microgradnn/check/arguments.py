@@ -1,0 +1,87 @@
+"""Named arguments whose numbers, however deeply nested, can be replaced by whatever flows."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from microgradnn.engine import Value
+from microgradnn.errors import DataError, SettingError
+from microgradnn.ieee import number
+from microgradnn.nest import flatten, paths
+
+Function = Callable[..., Any]
+
+
+def is_number(x: Any) -> bool:
+    """Whether x is taken for a number: ints, floats and numpy's scalars are, truth values and text are not."""
+    return isinstance(x, numbers.Real) and not isinstance(x, bool) and type(x).__name__ not in ("bool_", "bool")
+
+
+class Arguments:
+    """Named arguments, whose numbers can be replaced by whatever flows."""
+
+    def __init__(self, named: Mapping[str, Any], role: str = "at") -> None:
+        for name in named:
+            if not isinstance(name, str):
+                raise SettingError(f"{role} is a dict from names to values; {name!r} is no name")
+        self.named = dict(named)
+        self.things, self.rebuild = flatten(self.named)
+        self.paths = paths(self.named)
+        self.places = [k for k, x in enumerate(self.things) if is_number(x)]
+        self.numbers = [number(self.things[k], f"{role}: {self.paths[k]}") for k in self.places]
+        for k, x in zip(self.places, self.numbers, strict=True):
+            if not math.isfinite(x):
+                raise DataError(f"{role}: {self.paths[k]} is {x}; give a point of finite numbers")
+        self.names = [self.paths[k] for k in self.places]
+
+    def given(self) -> dict[str, Any]:
+        """The arguments as they came, in fresh lists, so that nobody's changes reach another call."""
+        return self.rebuild(self.things)  # type: ignore[no-any-return]
+
+    def lifted(self, lift: Callable[[float, int], Any]) -> dict[str, Any]:
+        """The arguments with number i, x, replaced by `lift(x, i)`."""
+        things = list(self.things)
+        for i, k in enumerate(self.places):
+            things[k] = lift(self.numbers[i], i)
+        return self.rebuild(things)  # type: ignore[no-any-return]
+
+    def leaves(self) -> tuple[list[Value], dict[str, Any]]:
+        """The arguments with fresh Values for numbers, each labelled with its place."""
+        found = [Value(x, label=name) for x, name in zip(self.numbers, self.names, strict=True)]
+        return found, self.lifted(lambda _, i: found[i])
+
+
+def arguments(loss: Function, at: Mapping[str, Any] | None) -> Arguments:
+    """The point at which to compare: `at`, or the defaults of the loss's own arguments."""
+    require_callable(loss, "loss")
+    if at is None:
+        signature = signature_of(loss)
+        at = {} if signature is None else {p.name: p.default for p in signature.parameters.values()}
+        bare = [name for name, default in at.items() if default is inspect.Parameter.empty]
+        if bare or not at:
+            missing = f": {', '.join(bare)} has no default" if bare else ""
+            raise SettingError(f"at which point? Give at={{name: number or list, …}}{missing}")
+    if not isinstance(at, Mapping):
+        raise SettingError(f"at is a dict from argument names to numbers or lists, and {type(at).__name__} came")
+    found = Arguments(at)
+    if not found.names:
+        raise SettingError("at holds no numbers, so there is nothing to differentiate by")
+    return found
+
+
+def require_callable(function: Any, role: str) -> None:
+    """A function, or an error that names its role."""
+    if not callable(function):
+        raise SettingError(f"{role} must be a function, and {type(function).__name__} came")
+
+
+def signature_of(function: Function) -> inspect.Signature | None:
+    """What the function calls its arguments, where it tells."""
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions keep theirs to themselves
+        return None

@@ -1,0 +1,168 @@
+"""A number together with a bound of the rounding that it carries, through the same rows as every other number.
+
+This is running error analysis (J. H. Wilkinson, "Rounding Errors in Algebraic Processes", 1963): next to every
+result stands how far it may be from what exact arithmetic would have given. An operand that is wrong by e
+makes a result wrong by |partial|·e, and the operation adds its own rounding. To first order, no more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from microgradnn.arithmetic import Arithmetic
+from microgradnn.nest import flatten
+from microgradnn.ops import TABLE, Flow, Op, plain
+from microgradnn.partials import local
+
+UNIT = 2.0**-53  # the largest relative error of one rounding to nearest
+SEED = 2.0 * UNIT  # of an input: one unit in its last place
+TINY = 5e-324  # what underflow may cost
+LIBRARY = 8.0 * UNIT  # of a function of the C library: 4 units in the last place
+SMALLEST_NORMAL = 2.2250738585072014e-308
+
+_EXACT = frozenset("neg abs alias sign step relu maximum minimum clip where peak".split())  # noqa: SIM905
+_ONCE = frozenset("add sub mul div sqrt square".split())  # noqa: SIM905  correctly rounded
+
+
+def product(a: float, b: float) -> float:
+    """a·b, but 0 where either is 0: what is exact stays exact, even beside an infinite slope."""
+    return 0.0 if a == 0.0 or b == 0.0 else a * b
+
+
+def error_of(x: Any) -> float:
+    """The bound that comes with x. A constant is right if it is a whole number, else rounded once, like 0.1."""
+    if isinstance(x, Rounded):
+        return x.error
+    number = plain(x)
+    return 0.0 if not math.isfinite(number) or number.is_integer() else UNIT * abs(number)
+
+
+class Rounded(Arithmetic, float):  # type: ignore[misc]  # both have operators; Arithmetic's go first
+    """A float that knows a bound of its own error. Python and its libraries take it for a float."""
+
+    __slots__ = ("error",)
+    rank = -1
+    error: float
+
+    def __new__(cls, number: float, error: float = 0.0) -> Rounded:
+        self = float.__new__(cls, number)
+        self.error = error
+        return self
+
+    def plain(self) -> float:
+        return float.__float__(self)
+
+    def through(self, op: Op, args: tuple[Any, ...]) -> Rounded:
+        floats = [plain(arg) for arg in args]
+        errors = [error_of(arg) for arg in args]
+        out = op.value(*floats)
+        passed = _past_kinks if op.kink is not None else _passed
+        carried, size = passed(op, floats, errors, out)
+        return Rounded(out, carried + _own(op, len(args), out, size))
+
+    # Unlike the other things that flow it may leave the graph: there is none.
+    __float__ = plain
+    __int__ = float.__int__
+    __bool__ = float.__bool__
+    __repr__ = float.__repr__
+
+    def __complex__(self) -> complex:  # type: ignore[override]
+        return complex(self.plain())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        import numpy
+
+        return numpy.asarray(self.plain(), dtype)
+
+    def __array_ufunc__(  # type: ignore[override]
+        self, ufunc: Callable[..., Any], method: str, *args: Any, **named: Any
+    ) -> Any:
+        return followed(getattr(ufunc, method))(*args, **named)
+
+
+def _passed(op: Op, floats: list[float], errors: list[float], out: float) -> tuple[float, float]:
+    """What the operands' errors do to the result, and the size of the terms it is made of."""
+    carried = size = 0.0
+    for k, partial in local(op, floats, out, range(len(floats))):
+        slope = abs(plain(partial))
+        carried += product(slope, errors[k])
+        size += product(slope, abs(floats[k]))
+    return carried, size
+
+
+def _past_kinks(op: Op, floats: list[float], errors: list[float], out: float) -> tuple[float, float]:
+    """The same where a partial may change within the error: by evaluating at both ends of it."""
+    carried = 0.0
+    for k, error in enumerate(errors):
+        ends = [[*floats[:k], floats[k] + e, *floats[k + 1 :]] for e in (-error, error) if error > 0.0]
+        carried += max((abs(op.value(*end) - out) for end in ends), default=0.0)
+    return carried, abs(out)
+
+
+def _own(op: Op, count: int, out: float, size: float) -> float:
+    """The rounding of one application of `op` by itself."""
+    if op.name in _EXACT:
+        return 0.0
+    if op.name in _ONCE:
+        return UNIT * abs(out) + (TINY if abs(out) < SMALLEST_NORMAL else 0.0)
+    if op.name in ("sum", "dot"):
+        return UNIT * count * size
+    return LIBRARY * abs(out) + TINY + (UNIT * (count + 8.0) if op.name == "logsumexp" else 0.0)
+
+
+# ---- functions that know nothing of this -----------------------------------------------------------------
+
+_NAMES = "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh erf"
+_ROWS = {name: TABLE[name] for name in _NAMES.split()}
+_ROWS |= {"fabs": TABLE["abs"], "pow": TABLE["pow"], "atan2": TABLE["atan2"]}
+
+
+def followed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of floats, such as those of `math`, made to carry errors along.
+
+    Where it is a row of the table the row knows its slope; else the function is evaluated at both ends of
+    every argument's error.
+    """
+    row = _ROWS.get(getattr(function, "__name__", ""))
+
+    def call(*args: Any, **named: Any) -> Any:
+        if row is not None and not named and len(args) == row.arity:
+            if any(isinstance(arg, Rounded) for arg in args):
+                return row(*args)
+            return function(*args)
+        args = tuple(arg if isinstance(arg, int | float | str) else _listed(arg) for arg in args)
+        numbers, rebuild = flatten(args)
+        floats = [x.plain() if isinstance(x, Rounded) else x for x in numbers]
+        out = function(*rebuild(floats), **named)
+        if not isinstance(out, float) or floats == [] or all(not isinstance(x, Flow) for x in numbers):
+            return out
+        error = LIBRARY * abs(out)
+        for k, x in enumerate(numbers):
+            if isinstance(x, Rounded):
+                error += max(_moved(function, rebuild, floats, k, e, named, out) for e in (-x.error, x.error))
+        return Rounded(float(out), error)
+
+    return call
+
+
+def _listed(arg: Any) -> Any:
+    return list(arg) if isinstance(arg, list | tuple) or type(arg).__name__ in ("generator", "map") else arg
+
+
+def _moved(
+    function: Callable[..., Any],
+    rebuild: Callable[[Sequence[Any]], Any],
+    floats: list[Any],
+    k: int,
+    error: float,
+    named: dict[str, Any],
+    out: float,
+) -> float:
+    """How far the result moves if argument k moves by `error`."""
+    try:
+        end: float = function(*rebuild([*floats[:k], floats[k] + error, *floats[k + 1 :]]), **named)
+        return abs(end - out)
+    except (ArithmeticError, ValueError):  # beyond the function's domain nothing is known
+        return math.inf
