@@ -25,8 +25,12 @@ from microgradnn.articles.reading import STARTS, recorded_at, start
 from microgradnn.articles.stories import ARTICLES
 from microgradnn.articles.stories.record import Plan
 from microgradnn.articles.training import ByAutodiff
+from microgradnn.articles.wishes import mikir as wished_mikir
+from microgradnn.articles.wishes import mlp_xor as wished_mlp_xor
+from microgradnn.articles.wishes import nanoneuron as wished_nanoneuron
+from microgradnn.articles.wishes import quadrants as wished_quadrants
 from microgradnn.chain import graph
-from microgradnn.errors import DataError, MicrogradnnError, NotANumber, SettingError, ShapeError
+from microgradnn.errors import DataError, MicrogradnnError, MissingLibrary, NotANumber, SettingError, ShapeError
 from microgradnn.nest import flatten, paths
 
 MODULES = {
@@ -462,6 +466,54 @@ def test_what_is_derived_by_hand_is_named_so_that_it_can_be_compared(article):
             "quadrants_2": {"hidden_weights", "hidden_bias", "output_bias"},
         }[article.name]
     )
+
+
+# ---- what the articles wish for ----
+
+
+@pytest.mark.parametrize("article", ARTICLES.values(), ids=ARTICLES)
+def test_wishes_are_lines_to_print(article, monkeypatch):
+    # Four drawings stand in for scikit-learn's, which is an extra.
+    drawings = [[float(k == pixel) for pixel in range(64)] for k in range(4)]
+    targets = [[float(k == digit) for digit in range(10)] for k in range(4)]
+    monkeypatch.setattr(wished_quadrants, "digits", lambda: (drawings * 100, targets * 100))
+    lines = article.wishes()
+    assert lines
+    assert all(line and "\n" not in line and "nan" not in line.lower().split() for line in lines)
+    assert article.name != "quadrants_2" or "100.0% of 200 others read right" in lines[-1]
+
+
+def test_without_scikit_learn_the_wish_for_digits_says_what_to_install(monkeypatch):
+    def missing():
+        raise MissingLibrary("pip install 'microgradnn[digits]'")
+
+    monkeypatch.setattr(wished_quadrants, "digits", missing)
+    assert "microgradnn[digits]" in wished_quadrants.read()
+
+
+def test_normalised_inputs_reach_nanoneurons_result_in_60_epochs():
+    for share, rows in ((0.7, 70), (0.95, 95)):
+        trained_on, cost, said = wished_nanoneuron.normalised(share)
+        assert trained_on == rows
+        assert cost < 3e-6
+        assert abs(said - 158) < 1e-3
+
+
+def test_a_neuron_with_a_logarithmic_cost_finds_the_border():
+    # 100 °F are (100 - 32) / 1.8 = 37.8 °C.
+    assert "100% of the test data right, border at 37.8" in wished_nanoneuron.logarithmic()
+
+
+def test_networks_that_mikir_wishes_for_learn_xor():
+    for shape, activation, batch in (([3, 3, 3, 1], "tanh", None), ([6, 1], "relu", None), ([3, 1], "tanh", 2)):
+        outputs = wished_mikir.said(wished_mikir.trained(shape, activation, batch=batch)).split()
+        assert all(abs(float(o) - t) < 0.1 for o, t in zip(outputs, (0, 1, 1, 0), strict=True)), (shape, outputs)
+    assert "bit for bit" in wished_mikir.kept()
+
+
+def test_every_gate_is_learned_with_a_bias():
+    for gate in wished_mlp_xor.GATES:
+        assert float(wished_mlp_xor.learned(gate).split()[2]) < 0.1, gate
 
 
 # ---- bad golden files ----

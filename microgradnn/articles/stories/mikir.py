@@ -5,6 +5,7 @@ from typing import Any
 from microgradnn.articles import mikir
 from microgradnn.articles.reading import start
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, few, names, near
+from microgradnn.articles.wishes.mikir import wishes
 
 
 def _targets(result: dict[str, Any], published: bool) -> list[Target]:
@@ -62,5 +63,5 @@ STORY = Article(
     example=_example(),
     derived=mikir.loss,
     lr=0.1,
-    wishes=list,
+    wishes=wishes,
 )

@@ -5,6 +5,7 @@ from typing import Any
 from microgradnn.articles import mlp_xor
 from microgradnn.articles.reading import start
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, few, names, near
+from microgradnn.articles.wishes.mlp_xor import wishes
 
 
 def _targets(result: dict[str, Any], published: bool) -> list[Target]:
@@ -49,5 +50,5 @@ STORY = Article(
     example=Example(start("mlp_xor_corrected")["init"], _SAMPLE, (*names("hidden", 4), "output")),
     derived=mlp_xor.loss,
     lr=0.6,
-    wishes=list,
+    wishes=wishes,
 )

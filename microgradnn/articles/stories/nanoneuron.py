@@ -4,6 +4,7 @@ from typing import Any
 
 from microgradnn.articles import nanoneuron
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, few
+from microgradnn.articles.wishes.nanoneuron import wishes
 
 
 def _targets(result: dict[str, Any], published: bool) -> list[Target]:
@@ -37,5 +38,5 @@ STORY = Article(
     example=Example({"w": 0.9492, "b": 0.457}, {"x": [70.0], "y": [158.0]}, ()),
     derived=nanoneuron.ascended,
     lr=0.0005,
-    wishes=list,
+    wishes=wishes,
 )

@@ -7,6 +7,7 @@ from microgradnn.articles.quadrants import CENTRES, TEAMS, decode, encode
 from microgradnn.articles.reading import start
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target
 from microgradnn.articles.training import Watch
+from microgradnn.articles.wishes.quadrants import version_1
 
 EARLY = 1000  # samples
 
@@ -60,5 +61,5 @@ STORY = Article(
     example=Example(start("quadrants_2_4")["init"], {"inputs": CENTRES[1], "targets": encode(1)}, TEAMS),
     derived=quadrants_1.loss,
     lr=0.1,
-    wishes=list,
+    wishes=version_1,
 )

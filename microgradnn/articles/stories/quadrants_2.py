@@ -7,6 +7,7 @@ from microgradnn.articles.quadrants import TEAMS, encode
 from microgradnn.articles.reading import start
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, names
 from microgradnn.articles.training import Watch
+from microgradnn.articles.wishes.quadrants import version_2
 
 EARLY, LATE = 2000, 10_000  # samples: as many as the recorded run has, and enough to see who is ahead in the end
 
@@ -62,5 +63,5 @@ STORY = Article(
     example=_example(),
     derived=quadrants_2.loss,
     lr=0.1,
-    wishes=list,
+    wishes=version_2,
 )
