@@ -214,6 +214,16 @@ def test_every_direction(rankdir: str) -> None:
     assert len(parts(svg(lecture(), rankdir=rankdir), "node")) == 7
 
 
+def test_a_dense_graph_keeps_all_its_arrows_and_their_labels() -> None:
+    xs: list[Any] = [Value(i / 10, label=f"x{i}") for i in range(30)]
+    sums = [microgradnn.dot(xs, [0.5 + i / 9] * 15 + [-0.25] * 15) for i in range(17)]
+    root = microgradnn.sum(sums)
+    picture = svg(root)
+    arrows = parts(picture, "edge")
+    assert len(arrows) == 17 * 61 + 17
+    assert sum(bool(words(g)) for g in arrows) == 17 * 30 + 17  # those from constants have no derivative
+
+
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(SettingError, match="LR, TB, RL, BT"):
         draw_dot(lecture(), rankdir="up")
@@ -295,9 +305,7 @@ def test_the_same_program_draws_the_same_bytes_whatever_the_hash_seed() -> None:
     seen = set()
     for seed in ("0", "1", "random"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], capture_output=True, env=environment, check=True
-        )
+        done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, env=environment, check=True)
         seen.add(done.stdout)
     assert len(seen) == 1
     assert draw_dot(lecture()).pipe() == draw_dot(lecture()).pipe()

@@ -23,14 +23,18 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A directed graph in DOT that can be rendered, piped and shown where no `dot` program is installed."""
 
     @classmethod
-    def of(cls, lines: list[str], format: str, rankdir: str) -> Self:
-        """The graph of these statements, in the dress that drawings of computations wear."""
+    def of(cls, lines: list[str], format: str, rankdir: str, hurried: bool) -> Self:
+        """The graph of these statements, in the dress that drawings of computations wear.
+
+        `hurried` bounds the iterations that improve a layout, which in dense networks take minutes.
+        """
         if format not in graphviz.FORMATS:
             raise SettingError(f"format={format!r} is unknown; try svg, png, or dot for the text")
         return cls(
             format=format,
             # ordering=in keeps operands in their order
-            graph_attr={"rankdir": rankdir, "ordering": "in", "bgcolor": DAY.paper, "ranksep": "0.6"},
+            graph_attr={"rankdir": rankdir, "ordering": "in", "bgcolor": DAY.paper, "ranksep": "0.6"}
+            | ({"nslimit": "1", "nslimit1": "1", "mclimit": "0.1"} if hurried else {}),
             node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": DAY.text},
             edge_attr={"fontname": FONT, "fontsize": "10", "fontcolor": DAY.quiet, "color": DAY.quiet},
             body=lines,

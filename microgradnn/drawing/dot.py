@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from microgradnn.drawing.digraph import Digraph
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
+MANY = 1000  # arrows, from which on a drawing is laid out in a hurry
 
 PARAMETER = re.compile(r"(?:.*[._])?(?:w|b|weights?|bias(?:es)?|synapse)\d*(?:\[\d+\])*", re.DOTALL)
 
@@ -52,6 +53,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     computed); an arrow holds the local derivative ∂result/∂operand. Operands stand in their order, from the
     top (`rankdir` "LR", "RL") or from the left ("TB", "BT"). Computed numbers are rounded boxes, parameters
     of a network hexagons, other leaves ellipses, constants sheets of paper. Same graph, same bytes.
+    More than a thousand arrows are laid out less carefully; ten thousand still take half a minute.
     NotANumber where `root` is no Value, SettingError for a `format` or `rankdir` that does not exist.
     """
     _checked(root, "draw_dot")
@@ -60,7 +62,11 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     # Loads graphviz, which `import microgradnn` must not.
     from microgradnn.drawing.digraph import Digraph
 
-    return Digraph.of(lines(root), format, rankdir)
+    boxes, arrows = lines(root)
+    if len(arrows) > MANY:
+        # Labels in the middle of arrows take part in the layout; at the arrows' heads they do not.
+        arrows = [arrow.replace("[label=", "[headlabel=", 1) for arrow in arrows]
+    return Digraph.of([*boxes, *arrows], format, rankdir, hurried=len(arrows) > MANY)
 
 
 def _checked(root: object, name: str) -> None:
@@ -68,18 +74,18 @@ def _checked(root: object, name: str) -> None:
         raise NotANumber(f"{name} needs a Value, the result of a computation, not {type(root).__name__}")
 
 
-def lines(root: Value) -> list[str]:
-    """The statements of the graph in DOT, one a line: each number after those it was computed from."""
+def lines(root: Value) -> tuple[list[str], list[str]]:
+    """The graph as statements of DOT, boxes and arrows: each number after those it was computed from."""
     nodes: list[Any] = list(graph(root))
     names = {node: f"n{i}" for i, node in enumerate(nodes)}
     parameters = parameters_among(nodes)
-    found: list[str] = []
+    boxes: list[str] = []
+    arrows: list[str] = []
     for node in nodes:
-        found += _arguments(node, names)[0]
-        found.append(_box(names[node], node, kind(node, parameters), node is root))
-    for node in nodes:
-        found += _arguments(node, names)[1]
-    return found
+        constants, uses = _arguments(node, names)
+        boxes += [*constants, _box(names[node], node, kind(node, parameters), node is root)]
+        arrows += uses
+    return boxes, arrows
 
 
 def _arguments(node: Any, names: dict[Any, str]) -> tuple[list[str], list[str]]:
