@@ -138,6 +138,12 @@ def _name(f: Function) -> str:
     return str(getattr(f, "__name__", f))
 
 
+def _of(f: Function, derivative: Function) -> Function:
+    """The derivative, with f's arguments, so that their names keep their meaning in the next derivative."""
+    derivative.__wrapped__ = f  # type: ignore[attr-defined]
+    return derivative
+
+
 def _number_out(f: Function, out: Any) -> Any:
     if isinstance(out, Flow):
         return out
@@ -162,7 +168,7 @@ def value_and_grad(f: Function, wrt: Wrt = 0) -> Function:
         gradients = call.pull([(out, 1.0)])
         return call.shown(out), tuple(gradients) if isinstance(wrt, tuple) else gradients[0]
 
-    return both
+    return _of(f, both)
 
 
 def grad(f: Function, wrt: Wrt = 0) -> Function:
@@ -174,7 +180,7 @@ def grad(f: Function, wrt: Wrt = 0) -> Function:
     their `.grad` is left alone.
     """
     both = value_and_grad(f, wrt)
-    return lambda *args, **named: both(*args, **named)[1]
+    return _of(f, lambda *args, **named: both(*args, **named)[1])
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -221,7 +227,7 @@ def jacobian(f: Function, wrt: Wrt = 0) -> Function:
         rows = [call.pull([(_number_out(f, out), 1.0)]) for out in outs]
         return rebuild([tuple(row) if isinstance(wrt, tuple) else row[0] for row in rows])
 
-    return nested
+    return _of(f, nested)
 
 
 def hessian(f: Function, wrt: Wrt = 0) -> Function:

@@ -126,6 +126,7 @@ def test_jacobian_and_hessian_nest() -> None:
     assert jacobian(f, wrt=(0, 1))(2.0, [3.0, 0.0]) == ((3.0, [2.0, 0.0]), [(0.0, [0.0, 1.0])])
     g = lambda x, y: x**2 * y**3
     assert hessian(g, wrt=(0, 1))(1.0, 2.0) == ((16.0, 24.0), (24.0, 12.0))
+    assert hessian(g, wrt=("y",))(1.0, y=2.0) == ((12.0,),)
     assert hessian(lambda x: x**4)(1.0) == 12.0
     # Mixed modes agree: the Hessian times a direction is the forward derivative of the gradient.
     rosenbrock = lambda v: (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2
