@@ -295,10 +295,11 @@ def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_divergence_says_when_and_what_to_try() -> None:
     model = network()
     with pytest.raises(Divergence) as caught:
-        fit(model, X, Y, optimizer=SGD(1e200), epochs=10)
+        fit(model, X, Y, optimizer=SGD(50.0), epochs=100)
     said = str(caught.value)
     assert "step " in said
     assert "epoch " in said
+    assert "the loss having been least at step 0" in said
     assert "lower learning rate" in said
     assert "clip=1.0" in said
     assert all(math.isfinite(p) for p in numbers(model))
@@ -312,13 +313,19 @@ def test_divergence_of_a_loss_names_the_sample_and_the_birth() -> None:
     said = str(caught.value)
     assert "the loss of sample 1 is nan" in said
     assert "step 0 (epoch 0)" in said
+    # w·x + b = 0.1·(−1) + 0 there.
+    assert "Nan was born in log(" in said
+    assert "test_train.py:" in said
+    assert "-0.1 is outside its domain x > 0" in said
 
 
 def test_divergence_of_a_gradient_names_the_parameter() -> None:
     model = Line()
     model.w.data = 0.0
-    with pytest.raises(Divergence, match="the gradient of w is inf"):
+    with pytest.raises(Divergence) as caught:
         fit(model, [1.0], [0.0], loss=lambda p, t: microgradnn.sqrt(p), epochs=1)
+    assert "the gradient of w (and of 1 more) is inf" in str(caught.value)
+    assert "The gradient became inf in sqrt(" in str(caught.value)
     assert model.w.data == 0.0
 
 
@@ -356,9 +363,22 @@ def test_a_dead_neuron_alone() -> None:
 def test_vanishing_gradients_are_reported() -> None:
     model = MLP(2, [8] * 8 + [1], activation="sigmoid", rng=1)
     history = fit(model, X, Y, epochs=1)
-    assert any(line.startswith("vanishing gradients: at step 0 those of layer0") for line in history.health)
+    assert [line.split(" (")[0] for line in history.health] == ["vanishing gradients: at step 0 those of layer0"]
+    assert "tiny parts of those of layer8" in history.health[0]
     healthy = MLP(2, [8] * 8 + [1], activation="tanh", init="xavier", rng=1)
     assert fit(healthy, X, Y, epochs=1).health == []
+
+
+def test_gradients_that_fade_later_are_reported() -> None:
+    # Far out, tanh is flat to the last bit: the weights below it no longer move.
+    history = fit(network(), X, Y, optimizer=SGD(1000.0), epochs=2, loss=lambda p, t: -p)
+    assert history.health[0].startswith("vanishing gradients: at step 1 those of layer0 (")
+
+
+def test_a_rising_loss_is_reported() -> None:
+    history = fit(network(), X, Y, optimizer=SGD(3.0), epochs=10)
+    assert history.health[-1].startswith("the loss rose from ")
+    assert fit(network(), X, Y, optimizer=SGD(0.1), epochs=10).health == []
 
 
 # ---- wrong input -----------------------------------------------------------------------------------------

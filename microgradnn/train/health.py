@@ -51,15 +51,28 @@ class Activity:
 
 
 def faded(names: Sequence[str], gradient: Sequence[float], step: int) -> list[str]:
-    """A sentence for each layer whose gradient is tiny beside that of the steepest one."""
+    """A sentence on the layers whose gradients are tiny beside those of the steepest one, if there are any."""
     layers: dict[str, list[float]] = {}
     for name, g in zip(names, gradient, strict=True):
-        layers.setdefault(name.split(".")[0] if "." in name else "", []).append(g)
+        layers.setdefault(name.split(".")[0] if "." in name else name, []).append(g)
     sizes = {layer: norm(gs) / len(gs) ** 0.5 for layer, gs in layers.items()}
-    steepest = max(sizes, key=lambda layer: sizes[layer], default="")
+    steepest = max(sizes, key=lambda layer: sizes[layer])
+    found = [
+        f"{layer} ({size / sizes[steepest]:.1g})" for layer, size in sizes.items() if size < FADED * sizes[steepest]
+    ]
+    if not found:
+        return []
     return [
-        f"vanishing gradients: at step {step} those of {layer} are {size / sizes[steepest]:.1g} of those of "
-        f"{steepest} (root mean squares); relu with init='he', or tanh with init='xavier', carries them further"
-        for layer, size in sizes.items()
-        if size < FADED * sizes[steepest]
+        f"vanishing gradients: at step {step} those of {', '.join(found)} are tiny parts of those of {steepest} "
+        "(root mean squares); relu with init='he', or tanh with init='xavier', carries them further"
+    ]
+
+
+def risen(epoch_loss: Sequence[float]) -> list[str]:
+    """A sentence on a loss that ended well above its start."""
+    if len(epoch_loss) < 2 or not epoch_loss[-1] > 1.5 * epoch_loss[0] > 0:
+        return []
+    return [
+        f"the loss rose from {epoch_loss[0]:.6g} in the first epoch to {epoch_loss[-1]:.6g} in the last; "
+        "a lower learning rate, or clip=1.0, helps"
     ]

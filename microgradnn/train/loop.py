@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -12,7 +13,8 @@ from microgradnn.optim.clipping import Clip
 from microgradnn.optim.descent import SGD
 from microgradnn.optim.optimizer import Optimizer
 from microgradnn.optim.schedules import Schedule
-from microgradnn.train.health import Activity, faded
+from microgradnn.train.divergence import began
+from microgradnn.train.health import Activity, faded, risen
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar
 from microgradnn.train.samples import batches, chance, samples, size_of_batch
@@ -74,12 +76,11 @@ def fit(
                 total = 0.0
                 with observed(activity):
                     for places in batches(len(rows), size, rng):
-                        where = f"step {len(history.loss)} (epoch {epoch})"
-                        value = run.step(rows, targets, places, where)
+                        value = run.step(rows, targets, places, partial(began, history.loss, epoch))
                         total += value * len(places)
                         history.loss.append(value)
-                        if len(history.loss) in (1, steps):
-                            history.health += faded(run.names, run.gradient, len(history.loss) - 1)
+                        if len(history.loss) == 1:
+                            history.health = faded(run.names, run.gradient, 0)
                         report(len(history.loss), steps, value)
                 history.epochs = epoch + 1
                 history.epoch_loss.append(total / len(rows))
@@ -92,7 +93,9 @@ def fit(
             for module, training in modes:
                 module.training = training
             model.zero_grad()  # the last step's gradients belong to parameters that have moved on
-    history.health += activity.dead(model)
+    if len(history.loss) > 1 and not history.health:
+        history.health = faded(run.names, run.gradient, len(history.loss) - 1)
+    history.health += activity.dead(model) + risen(history.epoch_loss)
     return history
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from microgradnn.elementary import sign
@@ -45,10 +45,13 @@ class Trainer:
             raise SettingError(f"{model!r} has no parameters to fit, or all of them are frozen")
         self.gradient: list[float] = []  # of the last step's mean loss, without penalties
 
-    def step(self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: str) -> float:
+    def step(
+        self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: Callable[[], str]
+    ) -> float:
         """Move the parameters by what the samples at `places` say; returns the loss before that.
 
-        Where a number is not finite, Divergence is raised and the parameters are as they were.
+        Where a number is not finite, Divergence is raised, which says `where()`, and the parameters are as they
+        were.
         """
         values, n = self.values, len(places)
         loss = self._backward(rows, targets, places, where) / n
@@ -59,20 +62,22 @@ class Trainer:
             slope(g, p, self.l1, self.l2) if value.live else 0.0
             for value, g, p in zip(values, self.gradient, before, strict=True)
         ]
-        self._check("the gradient", gradient, where)
+        if not all(map(finite, gradient)):
+            again = (self._loss(rows[place], targets[place]) for place in places)
+            refuse_numbers("the gradient", self.names, gradient, where(), again)
         for value, g in zip(values, self._clipped(gradient), strict=True):
             if value.live:
                 value.grad = g
         self.optimizer.step(values, factor_at(self.schedule, self.optimizer.steps))
         after = [value.data for value in values]
-        try:
-            self._check("the new value", after, where)
-        except BaseException:
+        if not all(map(finite, after)):
             self.restore(before)
-            raise
+            refuse_numbers("the new value", self.names, after, where(), ())
         return loss
 
-    def _backward(self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: str) -> float:
+    def _backward(
+        self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: Callable[[], str]
+    ) -> float:
         """Leave the sum of the samples' gradients in the parameters; returns the sum of their losses."""
         for value in self.values:
             value.zero_grad()
@@ -80,7 +85,7 @@ class Trainer:
         for place in places:
             loss = self._loss(rows[place], targets[place])
             if not finite(loss.data):
-                refuse_loss(loss, place, where)
+                refuse_loss(loss, place, where())
             if loss.live:  # not where the sample chose a branch without parameters
                 loss.backward()
             total += loss.data
@@ -100,10 +105,6 @@ class Trainer:
             return gradient
         how, most = self.clip
         return by_value(gradient, most) if how == "value" else by_norm(gradient, norm(gradient), most)
-
-    def _check(self, what: str, numbers: Sequence[float], where: str) -> None:
-        if not all(map(finite, numbers)):
-            refuse_numbers(what, self.names, numbers, where)
 
     def restore(self, numbers: Sequence[float]) -> None:
         """Give the parameters these numbers."""
