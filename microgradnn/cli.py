@@ -1,0 +1,99 @@
+"""The command line: `microgradnn tour`.
+
+An error is one line on stderr that says what to do, with exit status 2. Ctrl-C ends quietly with 130, a reader
+that goes away (`| head`) with 141, as a shell reports both.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import microgradnn
+from microgradnn.articles.stories import ARTICLES
+from microgradnn.errors import MicrogradnnError
+
+OK, UNREACHED, WRONG, STOPPED, UNREAD = 0, 1, 2, 130, 141
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(microgradnn.__version__, "--version", message="microgradnn %(version)s")
+@click.pass_context
+def microgradnn_command(context: click.Context) -> None:
+    """Small neural networks from numbers that remember how they were computed."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@microgradnn_command.command()
+@click.option(
+    "--out",
+    default="microgradnn-tour",
+    show_default=True,
+    metavar="DIR",
+    help="Folder to write: index.html with graphs and loss curves. An earlier tour there is replaced.",
+)
+@click.option("--quick", is_flag=True, help="Train for fewer steps, enough to reach the results.")
+@click.option(
+    "--only",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    type=click.Choice(list(ARTICLES)),
+    help=f"One network only: {', '.join(ARTICLES)}. May be given more than once.",
+)
+def tour(out: str, quick: bool, names: tuple[str, ...]) -> int:
+    """Train the networks of the four articles and show what they learn.
+
+    For each network: what the article reports and what is reached here, by the article's own rule and by
+    autodiff; the gradients derived by hand beside those of autodiff; a graph and the loss curves, written into
+    a folder. The exit status is 0 if every network reached its result, 1 if not, 2 after an error.
+    """
+    # Loads rich, which --help and --version do without.
+    from microgradnn.tour.guide import guide
+
+    articles = [article for name, article in ARTICLES.items() if not names or name in names]
+    return OK if guide(articles, out, quick) else UNREACHED
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (default: those of the process) and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows "?" instead of failing
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        # Not command.main(), which prints errors in several lines and hides a broken pipe behind status 1.
+        with microgradnn_command.make_context("microgradnn", given) as context:
+            status = microgradnn_command.invoke(context)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else OK
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        return _say(f"{_one_line(error.format_message())} (microgradnn --help shows what there is)")
+    except MicrogradnnError as error:
+        return _say(_one_line(str(error)))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped", err=True)
+        return STOPPED
+    except BrokenPipeError:
+        # What is still buffered has no reader either: let the interpreter's last flush go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+
+
+def _say(message: str) -> int:
+    click.echo(f"microgradnn: {message}", err=True)
+    return WRONG
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())
