@@ -185,7 +185,7 @@ class Value(Arithmetic, Node):
             for arg in args
         ]  # fmt: skip
         data = op.value(*inputs)
-        live = (not _pauses or not _paused.depth) and (
+        live = (not _pauses or not _here.paused) and (
             self.live or any(isinstance(arg, Value) and arg.live for arg in args)
         )
         out: Value = _new(Value if live else Constant)
@@ -194,13 +194,13 @@ class Value(Arithmetic, Node):
         out.born = None
         out.label = ""
         out.op = op if live else None
-        kept = (
-            [arg if isinstance(arg, Value) else x for arg, x in zip(args, inputs, strict=True)] if live else ()
-        )
+        kept = [arg if isinstance(arg, Value) else x for arg, x in zip(args, inputs, strict=True)] if live else ()
         out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
         out.time = _tick()
         if data - data != 0.0:
             _birth(out, inputs)
+        if _pauses and _here.watch is not None:
+            _here.watch(out)
         return out
 
     # Short cuts through the door for the two commonest operations; a test holds them to the table.
@@ -250,43 +250,70 @@ class Constant(Value):
     __mul__ = Arithmetic.__mul__
 
 
-# ---- recording can be paused -----------------------------------------------------------------------------
+# ---- recording can be paused, and watched ----------------------------------------------------------------
 
-_pauses = 0  # of all threads together, so that the usual case costs one look at a global
-
-
-class _Paused(threading.local):
-    depth = 0
+_pauses = 0  # of all threads together: while it is 0, the usual case, the short cuts need not ask further
 
 
-_paused = _Paused()
+class _Here(threading.local):
+    """What this thread has asked for."""
+
+    paused = 0
+    watch: Callable[[Value], None] | None = None
+
+
+_here = _Here()
+
+
+@contextmanager
+def _by_the_door() -> Iterator[None]:
+    """Within this context no operation takes a short cut."""
+    global _pauses
+    with _sweeping:
+        _pauses += 1
+    try:
+        yield
+    finally:
+        with _sweeping:
+            _pauses -= 1
 
 
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Within this context, and this thread, results are constants: nothing is recorded."""
-    global _pauses
-    with _sweeping:
-        _pauses += 1
-    _paused.depth += 1
-    try:
-        yield
-    finally:
-        _paused.depth -= 1
-        with _sweeping:
-            _pauses -= 1
+    with _by_the_door():
+        _here.paused += 1
+        try:
+            yield
+        finally:
+            _here.paused -= 1
 
 
-# ---- where a nan or an infinity was born -----------------------------------------------------------------
+@contextmanager
+def origins() -> Iterator[dict[Value, str]]:
+    """Within this context, and this thread, note the caller's "file:line" for every Value that is computed."""
+    lines: dict[Value, str] = {}
+    before = _here.watch
+    with _by_the_door():
+        _here.watch = lambda out: lines.update({out: _caller()})
+        try:
+            yield lines
+        finally:
+            _here.watch = before
+
 
 _OWN = re.compile(r"microgradnn\.(?!articles)")
 
 
+def _caller() -> str:
+    """The line outside the package, "file:line", from which it is being used; "" if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _OWN.match(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
+
+
 def _birth(out: Value, inputs: Sequence[float]) -> None:
-    """Note the caller's file and line in a result that is not finite though all inputs are."""
+    """Note the caller's line in a result that is not finite though all inputs are."""
     if all(x - x == 0.0 for x in inputs):
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and _OWN.match(frame.f_globals.get("__name__", "")):
-            frame = frame.f_back
-        if frame is not None:
-            out.born = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        out.born = _caller() or None

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import microgradnn as mg
 from microgradnn import Constant, Value, no_grad, reverse
 from microgradnn.chain import graph
+from microgradnn.engine import origins
 from microgradnn.errors import Misuse, NotANumber, ShapeError, TableError
 from tests.graphs import EVERY, random_program, run
 
@@ -491,3 +492,16 @@ def test_a_nan_remembers_where_it_was_born() -> None:
     assert "test_engine.py:" in y.born
     assert (y + 1.0).born is None
     assert (x * 1e308 * 10.0).born is not None
+
+
+def test_lines_are_noted_where_asked_for() -> None:
+    x = Value(1.0)
+    with origins() as lines:
+        y = x * x
+        z = mg.sum([y, x]).tanh()
+    outside = x + y
+    assert set(lines) == {y, z, z.args[0]}
+    first, second = (int(lines[node].rpartition(":")[2]) for node in (y, z))
+    assert lines[y].startswith(__file__)
+    assert (second, lines[z.args[0]]) == (first + 1, lines[z])
+    assert outside not in lines
