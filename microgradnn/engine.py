@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from types import FrameType
 from typing import Any, ClassVar
 
 from microgradnn import elementary, reverse, snapshot
@@ -17,6 +14,7 @@ from microgradnn.chain import Node, graph, operands
 from microgradnn.errors import Misuse
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
+from microgradnn.origin import caller
 
 _ADD, _MUL = elementary.add, elementary.mul
 _new = object.__new__
@@ -295,25 +293,14 @@ def origins() -> Iterator[dict[Value, str]]:
     lines: dict[Value, str] = {}
     before = _here.watch
     with _by_the_door():
-        _here.watch = lambda out: lines.update({out: _caller()})
+        _here.watch = lambda out: lines.update({out: caller()})
         try:
             yield lines
         finally:
             _here.watch = before
 
 
-_OWN = re.compile(r"microgradnn\.(?!articles)")
-
-
-def _caller() -> str:
-    """The line outside the package, "file:line", from which it is being used; "" if there is none."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _OWN.match(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
-
-
 def _birth(out: Value, inputs: Sequence[float]) -> None:
     """Note the caller's line in a result that is not finite though all inputs are."""
     if all(x - x == 0.0 for x in inputs):
-        out.born = _caller() or None
+        out.born = caller() or None

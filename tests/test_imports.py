@@ -10,7 +10,7 @@ import microgradnn
 HOUSE = Path(microgradnn.__file__).parent
 # Each layer may import from the layers before it, and from its own.
 LAYERS = [
-    ["errors"],
+    ["errors", "origin"],
     ["kernels"],
     ["ieee", "nest"],
     ["ops"],

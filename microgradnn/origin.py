@@ -1,0 +1,17 @@
+"""From where in the user's program the package is being used."""
+
+from __future__ import annotations
+
+import re
+import sys
+from types import FrameType
+
+_OWN = re.compile(r"microgradnn\.(?!articles)")
+
+
+def caller() -> str:
+    """The innermost line outside the package, "file:line"; "" if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _OWN.match(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
