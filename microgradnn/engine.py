@@ -99,16 +99,10 @@ class Value(Arithmetic, Node):
         if not self.live:
             raise Misuse("nothing to differentiate: this is a constant (frozen, detached, or made in no_grad())")
         with _sweeping:
-            if not create_graph:
-                return reverse.backward(self)
-            nodes = graph(self)
-            reverse.refuse_changed(nodes)
-            for node in nodes:
-                if node.op is None and node.live:
-                    reverse.refuse_stale(node, node._grad)  # type: ignore[attr-defined]
-            for node, adjoint in reverse.symbolic([(self, 1.0)]).items():
-                grad = adjoint if isinstance(adjoint, Value) else Constant(adjoint)
-                node.grad = node._grad + grad if node.op is None and node.graded else grad  # type: ignore[attr-defined]
+            if create_graph:
+                reverse.backward_with_graph(self, Constant)
+            else:
+                reverse.backward(self)
 
     # ---- reading ----
 

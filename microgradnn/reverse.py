@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from microgradnn import elementary, rules
-from microgradnn.chain import Node, operands, sweep
+from microgradnn.chain import Node, graph, operands, sweep
 from microgradnn.errors import Misuse
 from microgradnn.ops import plain
 from microgradnn.partials import local, plus, times
@@ -158,6 +158,19 @@ def _add_up(computed: Sequence[Any], zero: float) -> None:
 
 
 # ---- with gradients that are Values ----------------------------------------------------------------------
+
+
+def backward_with_graph(root: Any, constant: Callable[[float], Any]) -> None:
+    """Write gradients that are Values themselves; `constant` makes one of a plain number."""
+    nodes: Sequence[Any] = graph(root)
+    refuse_changed(nodes)
+    for node in nodes:
+        if node.op is None and node.live:
+            refuse_stale(node, node._grad)
+    adjoints: Mapping[Any, Any] = symbolic([(root, 1.0)])
+    for node, adjoint in adjoints.items():
+        grad = adjoint if isinstance(adjoint, Node) else constant(adjoint)
+        node.grad = node._grad + grad if node.op is None and node.graded else grad
 
 
 def symbolic(seeds: Sequence[tuple[Node, Any]]) -> dict[Node, Any]:
