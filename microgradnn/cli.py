@@ -35,7 +35,9 @@ def microgradnn_command(context: click.Context) -> None:
     metavar="DIR",
     help="Folder to write: index.html with graphs and loss curves. An earlier tour there is replaced.",
 )
-@click.option("--quick", is_flag=True, help="Train for fewer steps, enough to reach the results.")
+@click.option(
+    "--quick", is_flag=True, help="Fewer steps, enough to reach the results; leaves out what the articles wish for."
+)
 @click.option(
     "--only",
     "names",

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from microgradnn.articles.stories import ARTICLES, Milestone, Target, Trained
+from microgradnn.articles.stories import ARTICLES, Article, Milestone, Target, Trained
 from microgradnn.drawing import render
 from microgradnn.errors import SettingError
 from microgradnn.tour import visit as visits
@@ -43,6 +43,22 @@ def silent(way: str) -> Any:
 @pytest.fixture(scope="module")
 def quick() -> Visit:
     return visit(QUADRANTS_1, True, silent)
+
+
+@pytest.fixture
+def trained(quick: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training takes no time: what came out of it before comes out again, judged anew."""
+
+    def again(way: str) -> Any:
+        def train(article: Article, progress: Any, quickly: bool) -> Trained:
+            progress(1, 1)
+            done = quick.trained[way]
+            return replace(done, targets=article.judge(done.result, way == "as published"))
+
+        return train
+
+    monkeypatch.setattr(Article, "train_published", again("as published"))
+    monkeypatch.setattr(Article, "train_put_right", again("by autodiff"))
 
 
 # ---- the whole tour ----
@@ -169,6 +185,7 @@ def test_a_long_list_of_differences_is_cut_on_the_screen_and_says_so(toured: tup
     assert "… and 16 more on the page" in toured[1]
 
 
+@pytest.mark.usefixtures("trained")
 def test_progress_is_shown_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -179,6 +196,7 @@ def test_progress_is_shown_on_a_terminal(tmp_path: Path, monkeypatch: pytest.Mon
     assert "\x1b[1m" in told(console)
 
 
+@pytest.mark.usefixtures("trained")
 def test_no_color_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
@@ -188,6 +206,7 @@ def test_no_color_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "\x1b[1;32m" not in told(console)
 
 
+@pytest.mark.usefixtures("trained")
 def test_a_result_that_is_not_reached_is_said_everywhere(tmp_path: Path) -> None:
     def judge(result: dict[str, Any], published: bool) -> list[Target]:
         return [Target("centres <classified>", "all & four", "none", False)]
@@ -202,15 +221,20 @@ def test_a_result_that_is_not_reached_is_said_everywhere(tmp_path: Path) -> None
     read(html)
 
 
+@pytest.mark.usefixtures("trained")
 def test_wishes_are_told_and_shown(tmp_path: Path) -> None:
-    console = screen()
     wishing = replace(QUADRANTS_1, wishes=lambda: ["a bias: <0.1 & falling", "[bold]batches"])
-    guide([wishing], str(tmp_path / "o"), True, console)
+    console = screen()
+    guide([wishing], str(tmp_path / "o"), False, console)
     assert "a bias: <0.1 & falling" in told(console)
     assert "[bold]batches" in told(console)
     assert "a bias: &lt;0.1 &amp; falling" in (tmp_path / "o" / "index.html").read_text("utf-8")
+    hurried = screen()
+    guide([wishing], str(tmp_path / "o"), True, hurried)
+    assert "batches" not in told(hurried)
 
 
+@pytest.mark.usefixtures("trained")
 def test_without_a_program_that_draws_graphs_come_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(render.VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "")
@@ -225,10 +249,10 @@ def test_without_a_program_that_draws_graphs_come_as_text(tmp_path: Path, monkey
 
 
 def test_milestones_of_both_ways_stand_side_by_side() -> None:
-    def trained(*after: int) -> Trained:
+    def kept(*after: int) -> Trained:
         return Trained({}, [], [], [], [Milestone(n, n / 10) for n in after])
 
-    table = visits.milestones({"a": trained(1, 3), "b": trained(2, 3)})
+    table = visits.milestones({"a": kept(1, 3), "b": kept(2, 3)})
     assert list(table.items()) == [(1, {"a": 0.1}), (2, {"b": 0.2}), (3, {"a": 0.3, "b": 0.3})]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -77,7 +78,10 @@ def _visit(article: Article, quick: bool, console: Console) -> Visit:
 
 def _tell(seen: Visit, console: Console) -> None:
     console.print(_results(seen))
+    console.print()
+    console.print(Text(f"{seen.article.measure} on the way", style="italic"))
     console.print(_milestones(seen))
+    console.print()
     console.print(Text(f"By hand against autodiff: {seen.agreement}", style="bold"))
     rows = [row for row in seen.rows if not row.ok]
     if rows:
@@ -85,8 +89,11 @@ def _tell(seen: Visit, console: Console) -> None:
     if len(rows) > MOST_ROWS:
         console.print(Text(f"  … and {len(rows) - MOST_ROWS} more on the page"))
     console.print(Text(seen.article.word))
+    if seen.wishes:
+        console.print()
+        console.print(Text("What the article lacks or wishes for, done here:", style="bold"))
     for wish in seen.wishes:
-        console.print(Text(f"Wished for: {wish}"))
+        console.print(Padding(Text(wish), (0, 0, 0, 2)))
 
 
 def _results(seen: Visit) -> Table:
@@ -100,7 +107,6 @@ def _results(seen: Visit) -> Table:
 
 def _milestones(seen: Visit) -> Table:
     table = Table(seen.article.every, PUBLISHED, RIGHT, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.title, table.title_justify = Text(f"On the way: {seen.article.measure}"), "left"
     for after, values in seen.milestones.items():
         here = (f"{values[way]:.4g}" if way in values else "" for way in (PUBLISHED, RIGHT))
         table.add_row(f"{after:,}", *here)

@@ -26,7 +26,11 @@ def _graph_file(visit: Visit) -> str:
 
 
 def _html(visits: Sequence[Visit], quick: bool) -> str:
-    how = " This is the quick tour: fewer steps, enough to reach the results." if quick else ""
+    how = (
+        " This is the quick tour: fewer steps, enough to reach the results, and without what the articles wish for."
+        if quick
+        else ""
+    )
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -120,7 +124,7 @@ def _milestones(visit: Visit) -> list[str]:
         [f"{after:,}", *(f"{values[way]:.4g}" if way in values else "" for way in WAYS)]
         for after, values in visit.milestones.items()
     ]
-    return _table((xml(visit.article.every), *WAYS), rows, f"On the way: {xml(visit.article.measure)}")
+    return _table((xml(visit.article.every), *WAYS), rows, f"{xml(visit.article.measure)} on the way")
 
 
 def _comparison(visit: Visit) -> list[str]:
@@ -148,4 +152,9 @@ def _graph(visit: Visit) -> list[str]:
 def _wishes(wishes: Sequence[str]) -> list[str]:
     if not wishes:
         return []
-    return ["<h3>What the article wishes for</h3>", "<ul>", *(f"<li>{xml(line)}</li>" for line in wishes), "</ul>"]
+    return [
+        "<h3>What the article lacks or wishes for, done here</h3>",
+        "<ul>",
+        *(f"<li>{xml(line)}</li>" for line in wishes),
+        "</ul>",
+    ]

@@ -73,11 +73,19 @@ class Visit:
 
 
 def visit(article: Article, quick: bool, progress: Callable[[str], Told]) -> Visit:
-    """Train, compare and draw; `progress(way)` gives what is told how far a training has come."""
+    """Train, compare and draw; `progress(way)` gives what is told how far a training has come.
+
+    A quick visit leaves out what the article wishes for.
+    """
     trained = {
         PUBLISHED: article.train_published(progress(PUBLISHED), quick),
         RIGHT: article.train_put_right(progress(RIGHT), quick),
     }
+    wishes: Sequence[str] = ()
+    if not quick:
+        told = progress("its wishes")
+        wishes = article.wishes()
+        told(1, 1)
     at = article.at()
     graph, undrawn = _graph(article)
     return Visit(
@@ -87,7 +95,7 @@ def visit(article: Article, quick: bool, progress: Callable[[str], Told]) -> Vis
         milestones(trained),
         _rows(compare(article.derived, article.network.by_hand, at=at)),
         bool(compare(article.network.loss, article.network.by_hand_corrected, at=at).ok),
-        article.wishes(),
+        wishes,
         _curves(article, trained),
         graph,
         undrawn,
