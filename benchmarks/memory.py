@@ -3,7 +3,8 @@
     python benchmarks/memory.py
 
 Prints, every 10,000 steps, what Python has allocated and the peak size of the process. The record of the losses
-is dropped at each line, so that what would grow is a leak; exit status 1 if anything did. Takes some minutes, most of them for tracemalloc.
+is dropped at each line, so that what would grow is a leak; exit status 1 if anything did. Takes some minutes,
+most of them for tracemalloc.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ SAYS = {
     "mikir": ["0 xor 1 = 1: the network says 0.9", "1 xor 1 = 0: the network says 0.0"],
     "mlp_xor": ["XOR", "NAND"],
     "quadrants": ["[-0.5, -0.5] belongs to blue", "[0.5, 0.5] belongs to purple", "is drawn in"],
-    "moons": [],
-    "custom_model": [],
+    "moons": ["337 parameters", "accuracy 100%", "####"],
+    "custom_model": ["bump″(0) = -2.0", "ok: ", "places[0]"],
 }
 
 
