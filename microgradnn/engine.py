@@ -151,6 +151,9 @@ class Value(Arithmetic, Node):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return Value.show(self) if Value.show else {"text/plain": repr(self)}
 
+    def _repr_svg_(self) -> str | None:
+        return self._repr_mimebundle_().get("image/svg+xml")
+
     # ---- copies, of graphs of any depth ----
 
     def __copy__(self) -> Value:

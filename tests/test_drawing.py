@@ -360,6 +360,7 @@ def test_a_notebook_shows_a_value_as_picture_and_text() -> None:
     shown = lecture()._repr_mimebundle_(include=None, exclude=None)
     assert len(parts(ElementTree.fromstring(shown["image/svg+xml"]), "node")) == 7
     assert shown["text/plain"] == "Value(data=-8.0, label='L')"
+    assert lecture()._repr_svg_() == shown["image/svg+xml"]
 
 
 def test_a_large_graph_is_shown_as_text_and_says_how_to_draw_it() -> None:
@@ -369,6 +370,7 @@ def test_a_large_graph_is_shown_as_text_and_says_how_to_draw_it() -> None:
     shown = x._repr_mimebundle_()
     assert list(shown) == ["text/plain"]
     assert "draw_dot" in shown["text/plain"]
+    assert x._repr_svg_() is None
 
 
 def test_a_value_that_was_never_initialised_still_shows_something() -> None:
