@@ -172,13 +172,14 @@ class Value(Arithmetic, Node):
     # ---- recording ----
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Value:
-        inputs = [
-            arg if (kind := arg.__class__) is float
-            else arg._data if kind is Value
-            else arg.plain() if isinstance(arg, Flow)
-            else number(arg, f"an operand of {op.symbol}")
-            for arg in args
-        ]  # fmt: skip
+        kept: Sequence[Any] = args
+        if _PLAIN.issuperset(map(type, args)):  # a short cut of the other branch
+            inputs = [arg if arg.__class__ is float else arg._data for arg in args]
+        else:
+            inputs = [
+                arg.plain() if isinstance(arg, Flow) else number(arg, f"an operand of {op.symbol}") for arg in args
+            ]
+            kept = [arg if isinstance(arg, Value) else x for arg, x in zip(args, inputs, strict=True)]
         data = op.value(*inputs)
         live = (not _pauses or not _here.paused) and (
             self.live or any(isinstance(arg, Value) and arg.live for arg in args)
@@ -189,8 +190,7 @@ class Value(Arithmetic, Node):
         out.born = None
         out.label = ""
         out.op = op if live else None
-        kept = [arg if isinstance(arg, Value) else x for arg, x in zip(args, inputs, strict=True)] if live else ()
-        out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
+        out._x, out._y = ((), None) if not live else kept if len(kept) == 2 else (tuple(kept), None)
         out.time = _tick()
         if data - data != 0.0:
             _birth(out, inputs)
@@ -243,6 +243,9 @@ class Constant(Value):
     live = False
     __add__ = Arithmetic.__add__
     __mul__ = Arithmetic.__mul__
+
+
+_PLAIN = frozenset((float, Value))
 
 
 # ---- recording can be paused, and watched ----------------------------------------------------------------
