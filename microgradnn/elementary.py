@@ -85,8 +85,8 @@ def _power_slope(x: Any, y: Any, out: Any) -> Any:
 
 def _flat_power_slope(x: Any, y: Any, out: Any, usual: Callable[[], Any]) -> Any:
     """The same for y below ½, where y − 1 may be rounded: `out` has the digits, so y·out/x."""
-    # For small y the quotient out/x is kept from overflowing where y times it does not.
-    by_out = lambda: choose(abs(y) < 0.5, lambda: y * 2.0**60 * (out * 2.0**-60 / x), lambda: y * (out / x))
+    # For small x the quotient out/x might overflow where y times it does not.
+    by_out = lambda: choose(abs(x) < 1, lambda: y * 2.0**60 * (out * 2.0**-60 / x), lambda: y * (out / x))
     nonzero = lambda: choose(abs(out) > 0, lambda: choose(abs(out) < INF, by_out, usual), usual)
     return choose(abs(x) + abs(y) <= 0, lambda: 0.0, nonzero)  # at (0, 0): the convention is 0
 

@@ -42,10 +42,17 @@ silu_slope: Op = row(
 
 # ---- Gaussian --------------------------------------------------------------------------------------------
 
+
+def _gauss_scaled(x: Any, k: Any, out: Any, a: Any, b: Any) -> Any:
+    """a·b·exp(−k·x²); a subnormal exponential comes in two halves, so that a factor does not magnify its loss."""
+    return choose(out < 2.0**-1000, lambda: a * gauss(x, k / 2) * (b * gauss(x, k / 2)), lambda: a * (b * out))
+
+
 PER_ROOT_TWO_PI, TWO_PER_ROOT_PI = 1 / math.sqrt(2 * math.pi), 2 / math.sqrt(math.pi)
 erf = row("erf", ieee.erf, lambda x, out: TWO_PER_ROOT_PI * gauss(x, 1.0), tex=r"\operatorname{{erf}} {0}")
 gauss: Op = row(
-    "gauss", ieee.gauss, lambda x, k, out: -2 * k * out * x, lambda x, k, out: -(x * (x * out)),
+    "gauss", ieee.gauss,
+    lambda x, k, out: _gauss_scaled(x, k, out, x, -2 * k), lambda x, k, out: _gauss_scaled(x, k, out, x, -x),
     arguments=("x", "k"), tex="e^{{-{1} {0}^2}}", definition=lambda x, k: exp(-k * x * x),
     note="exp(−k·x²) for k = 1 and ½, keeping its digits where x² is large.",
 )  # fmt: skip

@@ -12,7 +12,8 @@ from microgradnn import Value, grad, jvp
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.ops import Op
 from microgradnn.partials import local
-from tests.oracle import CASES, MEASURED, ROWS, bits, name, point, rng_of
+from tests.oracle import CASES, MEASURED, ROWS, bits, name, rng_of
+from tests.points import point
 
 
 def everywhere(op: Op, rng: random.Random) -> list[float]:
