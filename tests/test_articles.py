@@ -139,12 +139,10 @@ def test_quadrants_1_reaches_all_four_centres(published):
     assert [quadrants.decode(each) for each in outputs] == [0, 1, 2, 3]
 
 
-def test_quadrants_2_is_better_put_right_though_not_at_once():
-    # The shares of training points are those of the article's README: 2,000 and 10,000 samples.
+def test_quadrants_2_as_published_is_ahead_after_2000_samples():
+    # The story's test has the 10,000 samples after which it is behind.
     assert ran("quadrants_2_6_4")["train_accuracy"] == 0.895
     assert ran("quadrants_2_6_4", published=False)["train_accuracy"] == 0.875
-    assert ran("quadrants_2_6_4", iterations=10_000)["train_accuracy"] == 0.945
-    assert ran("quadrants_2_6_4", published=False, iterations=10_000)["train_accuracy"] == 0.98
 
 
 # ---- by hand and by autodiff ----

@@ -14,14 +14,15 @@ EARLY, LATE = 2000, 10_000  # samples: as many as the recorded run has, and enou
 
 def _run(golden: dict[str, Any], published: bool = True, watch: Watch | None = None) -> dict[str, Any]:
     """One run, with the share of points it has right after 2,000 samples as well."""
-    early = quadrants_2.run({**golden, "iterations": EARLY}, published)
+    soon = min(EARLY, golden["iterations"])
+    early = quadrants_2.run({**golden, "iterations": soon}, published)
     result = quadrants_2.run(golden, published, watch)
-    shares = {EARLY: early["train_accuracy"], golden["iterations"]: result["train_accuracy"]}
+    shares = {soon: early["train_accuracy"], golden["iterations"]: result["train_accuracy"]}
     return {**result, "shares": shares}
 
 
 def _targets(result: dict[str, Any], published: bool) -> list[Target]:
-    after, least = (EARLY, 0.85) if published else (max(result["shares"]), 0.97)
+    after, least = (min(result["shares"]), 0.85) if published else (max(result["shares"]), 0.97)
     says = "seems worse than version 1" if published else "a mistake suspected"
     share = result["shares"][after]
     return [Target(f"training points right after {after:,} samples", says, f"{share:.1%}", share >= least)]
