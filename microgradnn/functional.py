@@ -1,4 +1,4 @@
-"""What is composed of primitives: softmax and its kin, decisions, penalties."""
+"""What is composed of primitives: softmax and its kin, decisions, penalties; and the losses, from `losses`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from typing import Any
 from microgradnn.arithmetic import dot, logsumexp, sum
 from microgradnn.elementary import absolute, exp
 from microgradnn.errors import DataError, ShapeError
+from microgradnn.losses import binary_cross_entropy as binary_cross_entropy
+from microgradnn.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from microgradnn.losses import cross_entropy as cross_entropy
+from microgradnn.losses import cross_entropy_with_logits as cross_entropy_with_logits
+from microgradnn.losses import half_squared as half_squared
+from microgradnn.losses import hinge as hinge
+from microgradnn.losses import huber as huber
+from microgradnn.losses import mae as mae
+from microgradnn.losses import mse as mse
 from microgradnn.ops import plain
 from microgradnn.rules import peak
 

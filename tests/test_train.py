@@ -245,6 +245,13 @@ def test_early_stopping_puts_the_best_back() -> None:
     assert "stopped" in repr(history)
 
 
+def test_a_validation_loss_that_is_nan_is_never_the_best() -> None:
+    losses = iter([math.nan, 2.0, math.nan, 1.0, 3.0, math.nan])
+    loss = lambda p, t: mse(p, t) if t < 9 else p * 0 + next(losses)
+    history = fit(Line(), [1.0], [0.5], loss=loss, epochs=9, validation=([1.0], [9.0]), patience=2)
+    assert (history.best, history.epochs) == (3, 6)
+
+
 def test_patience_without_validation_watches_the_epochs_loss() -> None:
     history = fit(network(), X, Y, epochs=50, optimizer=SGD(0.0), patience=2)
     assert (history.epochs, history.best) == (3, 0)

@@ -66,6 +66,9 @@ class Neuron(Module):
         total = inner(0.0 if self.b is None else self.b, *self.w, *x)
         return total if self._act is None else self._act(total)
 
+    def call_it(self, path: str) -> None:
+        self.name = path
+
     def config(self) -> dict[str, Any]:
         return {
             "kind": "Neuron",
@@ -128,6 +131,9 @@ class Layer(Module):
             watch(self, out)
         return out[0] if len(out) == 1 else out
 
+    def call_it(self, path: str) -> None:
+        self.name = path
+
     def config(self) -> dict[str, Any]:
         return {
             "kind": "Layer",
@@ -173,8 +179,6 @@ class MLP(Module):
             Layer(sizes[k], sizes[k + 1], activation=act, init=start, bias=bias, rng=source)
             for k, (act, start) in enumerate(zip([*hidden, output], starts, strict=True))
         ]
-        for k, layer in enumerate(self.layers):
-            layer.name = f"layer{k}"
         self.label_parameters()
 
     def __call__(self, x: Any) -> Any:

@@ -89,9 +89,15 @@ class Module:
         return [value for _, value in self.named_parameters()]
 
     def label_parameters(self) -> None:
-        """Give each parameter its name as its label, which drawings and reports show."""
+        """Give each parameter its name as its label, which drawings and reports show; layers learn theirs too."""
         for name, value in self.named_parameters():
             value.label = name
+        for path, module in self.named_modules():
+            if path:
+                module.call_it(path)
+
+    def call_it(self, path: str) -> None:
+        """Take note of the name that this module has in a larger one; layers use it in their messages."""
 
     # ---- training ----
 

@@ -23,9 +23,6 @@ class Sequential(Module):
             if not callable(step):
                 raise SettingError(f"step {k} of a Sequential is {step!r}; each is a Module or a function")
         self.steps = list(steps)
-        for path, module in self.named_modules():
-            if isinstance(module, Layer | Neuron):
-                module.name = path
         self.label_parameters()
 
     def __call__(self, x: Any) -> Any:

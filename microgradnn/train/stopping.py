@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from microgradnn.engine import Value
@@ -21,8 +22,8 @@ class Patience:
     def after(self, history: History) -> bool:
         """Note the best epoch; whether to stop now, the best epoch's parameters being put back then."""
         watched = history.validation or history.epoch_loss
-        # nan is less than nothing: an epoch of nan is never the best.
-        if history.best < 0 or watched[-1] < watched[history.best]:
+        least = watched[history.best] if history.best >= 0 else math.nan
+        if history.best < 0 or watched[-1] < least or (least != least and watched[-1] == watched[-1]):
             history.best = len(watched) - 1
             if self.epochs is not None:
                 self.kept = [value.data for value in self.values]
