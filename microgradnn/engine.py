@@ -86,7 +86,7 @@ class Value(Arithmetic, Node):
 
     def zero_grad(self) -> None:
         """Forget the gradients of this Value and of all that it was computed from."""
-        for node in graph(self):
+        for node in graph(self) if self.op else (self,):
             node._grad = None  # type: ignore[attr-defined]
 
     def backward(self, create_graph: bool = False) -> None:
