@@ -1,8 +1,8 @@
 """Networks: modules that hold parameters and are called on inputs."""
 
-from microgradnn.nn.dense import MLP as MLP
 from microgradnn.nn.dense import Layer as Layer
 from microgradnn.nn.dense import Neuron as Neuron
+from microgradnn.nn.mlp import MLP as MLP
 from microgradnn.nn.module import Module as Module
 from microgradnn.nn.module import observed as observed
 from microgradnn.nn.stack import Dropout as Dropout

@@ -53,7 +53,10 @@ class Module:
         return list(found.values())
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """The parameters with their names, such as `layer0.neuron3.w[1]`; a shared one comes once."""
+        """The parameters with their names, such as `layer0.neuron3.w[1]`; a shared one comes once.
+
+        Two parameters of one name are a Misuse, and so is a parameter in a set, which has no order.
+        """
         found: dict[Value, str] = {}
         seen: set[int] = set()
         work: list[tuple[str, Any]] = [("", self)]
@@ -64,6 +67,10 @@ class Module:
             elif id(part) not in seen:
                 seen.add(id(part))
                 work.extend(reversed(part._parts(path)))
+        if len(set(found.values())) < len(found):
+            names = list(found.values())
+            twice = next(name for name in names if names.count(name) > 1)
+            raise Misuse(f"{type(self).__name__} has two parameters called {twice!r}: rename one of the attributes")
         return [(name, value) for value, name in found.items()]
 
     def _parts(self, path: str) -> list[tuple[str, Any]]:
@@ -76,6 +83,8 @@ class Module:
             elif isinstance(held, list | tuple | dict):
                 places, leaves = paths(held, attribute), flatten(held)[0]
             else:
+                if isinstance(held, set | frozenset) and any(isinstance(x, Value | Module) for x in held):
+                    raise Misuse(f"{type(self).__name__}.{attribute} is a set, which has no order: make it a list")
                 continue
             parts += [
                 (prefix + (_member(attribute, place) if isinstance(leaf, Module) else place), leaf)

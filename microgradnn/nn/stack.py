@@ -7,8 +7,9 @@ from typing import Any
 
 from microgradnn import init as initial
 from microgradnn.errors import Misuse, SettingError
-from microgradnn.nn.dense import MLP, Layer, Neuron
+from microgradnn.nn.dense import Layer, Neuron
 from microgradnn.nn.inputs import vector
+from microgradnn.nn.mlp import MLP
 from microgradnn.nn.module import Module, count
 
 

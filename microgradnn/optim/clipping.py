@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from microgradnn.elementary import div, sqrt
 from microgradnn.errors import SettingError
-from microgradnn.ieee import sqrt
 from microgradnn.ops import plain
 from microgradnn.optim.optimizer import above_0, trainable
-from microgradnn.elementary import div
 from microgradnn.rules import clip, minimum
 
 Clip = float | tuple[str, float] | None
 
 
-def norm(gradient: Sequence[float]) -> float:
+def norm(gradient: Sequence[Any]) -> Any:
     """√(g₀² + g₁² + …), added from the left."""
-    squares = 0.0
+    squares: Any = 0.0
     for g in gradient:
-        squares += g * g
+        squares = squares + g * g
     return sqrt(squares)
 
 
@@ -51,7 +50,7 @@ def clip_norm(model: Any, most: float) -> float:
     length = norm(gradient)
     for value, g in zip(values, by_norm(gradient, length, above_0(most, "the largest norm")), strict=True):
         value.grad = g
-    return length
+    return float(length)
 
 
 def clip_value(model: Any, most: float) -> None:

@@ -58,12 +58,12 @@ def fit(
     The same arguments give the same bits. nan and infinity raise Divergence, the model being left as it was
     before the step that met them.
     """
-    run = Trainer(model, loss, optimizer or SGD(), l1, l2, clip, schedule)
     rows, targets = samples(X, Y)
     held_out = samples(*_pair(validation), ("validation X", "validation Y")) if validation is not None else None
     if type(epochs) is not int or epochs < 0:
         raise SettingError(f"epochs is {epochs!r}; it is an integer of at least 0")
     size, rng = size_of_batch(batch_size), chance(shuffle, seed)
+    run = Trainer(model, loss, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
     stop = Patience(patience, run.values)
     history, activity = History(), Activity()
     steps = epochs * -(-len(rows) // (size or len(rows)))

@@ -40,9 +40,9 @@ class Trainer:
         self.l1, self.l2 = at_least_0(l1, "l1"), at_least_0(l2, "l2")
         self.clip, self.schedule = clip_setting(clip), schedule_function(schedule)
         self.names = [name for name, _ in model.named_parameters()]
-        self.values = optimizer.adopt(model)
-        if not any(value.live for value in self.values):
+        if not any(value.live for value in model.parameters()):
             raise SettingError(f"{model!r} has no parameters to fit, or all of them are frozen")
+        self.values = optimizer.adopt(model)
         self.gradient: list[float] = []  # of the last step's mean loss, without penalties
 
     def step(
