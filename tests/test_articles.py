@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import random
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ from microgradnn.articles import (
 from microgradnn.articles.reading import STARTS, recorded_at, start
 from microgradnn.articles.training import ByAutodiff
 from microgradnn.errors import DataError, MicrogradnnError, NotANumber, SettingError, ShapeError
-from tests.elsewhere import ARTICLE_OF, apart, ran, results
+from tests.elsewhere import ARTICLE_OF, RESULTS, apart, ran, results
 
 MODULES = {name: getattr(articles, article) for name, article in ARTICLE_OF.items()}
 
@@ -256,6 +257,22 @@ def test_folded_samples_have_the_loss_of_all_of_them():
 
 
 # ---- any start ----
+
+
+OTHER_STARTS = json.loads((Path(__file__).parent / "frozen" / "other_starts.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("k", range(len(OTHER_STARTS)), ids=[name for name, _ in OTHER_STARTS])
+def test_published_rules_follow_javascript_from_other_starts_too(k):
+    # frozen/make_other_starts.js made these: other sizes, rates and lengths, an order that is repeated.
+    name, golden = OTHER_STARTS[k]
+    offered = {key: value for key, value in golden.items() if key not in RESULTS}
+    result = getattr(articles, name).run(offered)
+    assert set(result) == set(golden)
+    assert apart(results(result), results(golden)) < 1e-9
+    if golden.get("variant") == "corrected":
+        put_right = getattr(articles, name).run(offered, published=False)
+        assert apart(results(put_right), results(golden)) < 1e-9
 
 
 def test_mikir_takes_any_shape():
