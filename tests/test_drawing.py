@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import re
 import subprocess
 import sys
@@ -267,6 +268,21 @@ def test_labels_are_shown_as_they_are_and_do_nothing(label: str) -> None:
     assert not [value for e in picture.iter() for name, value in e.items() if name.endswith("href")]
     expected = " ".join(f"{shorten(visible(label))} data 1.0000 grad —".split())
     assert [" ".join(filter(None, words(g))) for g in parts(picture, "node")].count(expected) == 1
+
+
+def test_ten_thousand_hostile_labels_are_shown_and_told_as_they_are() -> None:
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    rng = random.Random(seed)
+    signs = "\\\"'<>&{}|[]()/#;:%$\n\r\t\0 \x7f\x85\u200b\u202e\u2028\ud800\uffff€→中😀abNGTEHLlnr0.-_=,`~!?*+^"
+    for _ in range(20):
+        labels = ["".join(rng.choices(signs, k=rng.randrange(30))) + f"#{i}" for i in range(500)]
+        picture = svg(microgradnn.sum([Value(0.0, label=label) for label in labels]))
+        seen = {(t.text or "").replace("\u00a0", " ") for t in picture.iter(f"{SVG}text")}
+        tooltips = [value for e in picture.iter() for name, value in e.items() if name.endswith("}title")]
+        told = {value.replace("\u00a0", " ") for value in tooltips}
+        assert {shorten(visible(label)) for label in labels} <= seen
+        assert {f"{visible(label)}: data 0.0, grad not computed" for label in labels} <= told
 
 
 def test_a_label_that_is_no_text_and_one_that_cannot_be_written() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnn.chain import graph
 from microgradnn.drawing.palette import DAY
-from microgradnn.drawing.text import dot, html, number, shorten, visible
+from microgradnn.drawing.text import html, number, shorten, tooltip, visible
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, SettingError
 from microgradnn.ops import plain
@@ -138,7 +138,7 @@ def _box(name: str, node: Value, what: str, root: bool) -> str:
 
 
 def _statement(name: str, what: str, rows: str, known: str, more: str = "") -> str:
-    return f'\t{name} [label=<{rows}> class="{what}" tooltip="{dot(known)}" {LOOKS[what]}{more}]\n'
+    return f'\t{name} [label=<{rows}> class="{what}" tooltip="{tooltip(known)}" {LOOKS[what]}{more}]\n'
 
 
 def _arrow(tail: str, head: str, position: int, node: Value, partial: float | None) -> str:

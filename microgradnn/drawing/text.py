@@ -56,17 +56,20 @@ def xml(text: str) -> str:
 
 
 def html(text: str) -> str:
-    r"""Text inside an HTML-like label of DOT, where graphviz would still replace `\N` and `\G`."""
-    return xml(text).replace("\\", "\\\\")
+    r"""Text inside an HTML-like label of DOT.
 
-
-def dot(text: str) -> str:
-    r"""Text inside a quoted string of the DOT language.
-
-    Backslashes are doubled, so that a user's `\N` or `\l` mean nothing; `&` is written as an entity, since
-    graphviz reads entities in labels. Quoted, a text such as `<b>x</b>` is no HTML-like label.
+    Graphviz would still replace `\N` and `\G` there, so backslashes are doubled; and it runs spaces together, so
+    a space after a space is written as one that does not break.
     """
-    return visible(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return xml(text).replace("\\", "\\\\").replace("  ", " &#160;").replace("  ", " &#160;")
+
+
+def tooltip(text: str) -> str:
+    r"""Text inside a quoted tooltip of DOT, which graphviz reads twice: `\n` and the like, then `\N` and the like.
+
+    So backslashes are written four times. `&` is written as an entity, since entities are read as well.
+    """
+    return visible(text).replace("&", "&amp;").replace("\\", "\\" * 4).replace('"', '\\"')
 
 
 def number(x: float) -> str:
