@@ -270,12 +270,12 @@ def test_labels_are_shown_as_they_are_and_do_nothing(label: str) -> None:
     assert [" ".join(filter(None, words(g))) for g in parts(picture, "node")].count(expected) == 1
 
 
-def test_ten_thousand_hostile_labels_are_shown_and_told_as_they_are() -> None:
+def test_two_thousand_hostile_labels_are_shown_and_told_as_they_are() -> None:
     seed = random.randrange(10**6)
     print("seed", seed)
     rng = random.Random(seed)
     signs = "\\\"'<>&{}|[]()/#;:%$\n\r\t\0 \x7f\x85\u200b\u202e\u2028\ud800\uffff€→中😀abNGTEHLlnr0.-_=,`~!?*+^"
-    for _ in range(20):
+    for _ in range(4):
         labels = ["".join(rng.choices(signs, k=rng.randrange(30))) + f"#{i}" for i in range(500)]
         picture = svg(microgradnn.sum([Value(0.0, label=label) for label in labels]))
         seen = {(t.text or "").replace("\u00a0", " ") for t in picture.iter(f"{SVG}text")}
