@@ -2,6 +2,9 @@
 
 import gc
 import math
+import os
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -170,3 +173,23 @@ def test_the_data_sets_of_the_package_go_in() -> None:
     points, labels = data.moons(20, seed=1)
     history = fit(MLP(2, [4, 1], rng=1), points, labels, loss="binary_cross_entropy_with_logits", epochs=2)
     assert isinstance(history, History)
+
+
+def test_every_process_gives_the_same_bits() -> None:
+    code = """
+from microgradnn.nn import MLP, Dropout, Layer, Sequential
+from microgradnn.optim import Adam
+from microgradnn.train import fit
+from microgradnn.data import moons
+model = Sequential(Layer(2, 4, activation='tanh', init='xavier', rng=1), Dropout(0.2, rng=2), MLP(4, [3, 1], rng=3))
+X, Y = moons(30, seed=4)
+fit(model, X, Y, loss='binary_cross_entropy_with_logits', optimizer=Adam(0.05), epochs=5, batch_size=7,
+    shuffle=True, seed=5, l1=1e-3, l2=1e-3, clip=1.0)
+print([p.data.hex() for p in model.parameters()])
+"""
+    found = set()
+    for hash_seed in ("0", "1", "random"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        found.add(done.stdout)
+    assert len(found) == 1

@@ -45,7 +45,7 @@ class Sequential(Module):
 
 
 class Dropout(Module):
-    """In training each input becomes 0 with probability p, and the others are divided by 1 − p.
+    """In training each input is multiplied by 0 with probability p, and else by 1/(1 − p).
 
     So the expected output is the input, and in use (`eval()`) everything passes unchanged. Srivastava et al.,
     "Dropout: a simple way to prevent neural networks from overfitting", 2014.
@@ -65,7 +65,8 @@ class Dropout(Module):
         bare = not isinstance(x, list | tuple)
         inputs = vector(x, 1, "dropout") if bare else x
         draw = initial.chance(self.rng).random
-        kept = [0.0 if draw() < self.p else v / (1 - self.p) for v in inputs]
+        scale = 1 / (1 - self.p)
+        kept = [v * (0.0 if draw() < self.p else scale) for v in inputs]
         return kept[0] if bare else kept
 
     def config(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from microgradnn.nn.dense import Layer
 from microgradnn.nn.module import Module
 from microgradnn.ops import plain
 from microgradnn.optim.clipping import norm
@@ -50,16 +51,16 @@ class Activity:
         return said
 
 
-def faded(names: Sequence[str], gradient: Sequence[float], step: int) -> list[str]:
+def faded(model: Module, gradient: Sequence[float], step: int) -> list[str]:
     """A sentence on the layers whose gradients are tiny beside those of the steepest one, if there are any."""
-    layers: dict[str, list[float]] = {}
-    for name, g in zip(names, gradient, strict=True):
-        layers.setdefault(name.split(".")[0] if "." in name else name, []).append(g)
-    sizes = {layer: norm(gs) / len(gs) ** 0.5 for layer, gs in layers.items()}
-    steepest = max(sizes, key=lambda layer: sizes[layer])
-    found = [
-        f"{layer} ({size / sizes[steepest]:.1g})" for layer, size in sizes.items() if size < FADED * sizes[steepest]
-    ]
+    slopes = dict(zip(model.parameters(), gradient, strict=True))
+    sizes: dict[str, float] = {}
+    for path, module in model.named_modules():
+        if isinstance(module, Layer):
+            of_layer = [slopes[value] for value in module.parameters()]
+            sizes[path] = norm(of_layer) / len(of_layer) ** 0.5
+    steepest = max(sizes, key=sizes.__getitem__, default="")
+    found = [f"{path} ({size / sizes[steepest]:.1g})" for path, size in sizes.items() if size < FADED * sizes[steepest]]
     if not found:
         return []
     return [

@@ -80,7 +80,7 @@ def fit(
                         total += value * len(places)
                         history.loss.append(value)
                         if len(history.loss) == 1:
-                            history.health = faded(run.names, run.gradient, 0)
+                            history.health = faded(model, run.gradient, 0)
                         report(len(history.loss), steps, value)
                 history.epochs = epoch + 1
                 history.epoch_loss.append(total / len(rows))
@@ -94,7 +94,7 @@ def fit(
                 module.training = training
             model.zero_grad()  # the last step's gradients belong to parameters that have moved on
     if len(history.loss) > 1 and not history.health:
-        history.health = faded(run.names, run.gradient, len(history.loss) - 1)
+        history.health = faded(model, run.gradient, len(history.loss) - 1)
     history.health += activity.dead(model) + risen(history.epoch_loss)
     return history
 
