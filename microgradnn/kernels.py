@@ -8,14 +8,15 @@ last place (glibc's exp, expm1, log1p and erfc below; measured against mpmath, s
 
 import math
 
-ROOT_TWO_PI_INVERSE = 0.3989422804014327  # 1/sqrt(2 pi)
+# 1/sqrt(2 pi) to twice the digits, as the sum of two floats.
+ROOT_TWO_PI_INVERSE, ROOT_TWO_PI_INVERSE_REST = 0.3989422804014327, -2.49232720227773e-17
 # sqrt 2 as a sum, the first term so short (27 bits) that its product with another short number is exact.
 ROOT_TWO_HEAD, ROOT_TWO_REST = float.fromhex("0x1.6a09e64p+0"), 9.302073015110283e-09
 # Where the derivative of silu and of gelu vanishes, as the sum of two floats: 1 + x + exp x = 0, and
 # x times the normal density plus its integral = 0.
 SILU_ZERO, SILU_ZERO_REST = -1.2784645427610737, -1.0946994183093437e-16
 GELU_ZERO, GELU_ZERO_REST = -0.7517915246935645, 1.4956759177009883e-17
-GELU_SLOPE_AT_MINUS_THREE_HALVES = -0.12746919222997952
+GELU_SLOPE_BEYOND_MINIMUM = -0.09857790540978593  # at -1.875
 
 
 def _head(x: float) -> float:
@@ -57,6 +58,14 @@ def gauss(x: float, k: float) -> float:
     return main + main * math.expm1(-k * (x - head) * (x + head))
 
 
+def _density(x: float) -> float:
+    """The normal density, exp(-x*x/2)/sqrt(2 pi), for |x| up to 64."""
+    head = _head(x)
+    main = math.exp(-0.5 * head * head)
+    scaled = ROOT_TWO_PI_INVERSE * main
+    return scaled + (ROOT_TWO_PI_INVERSE_REST * main + scaled * math.expm1(-0.5 * (x - head) * (x + head)))
+
+
 def normal_cdf(x: float) -> float:
     """The probability that a standard normal variable is at most x.
 
@@ -70,7 +79,7 @@ def normal_cdf(x: float) -> float:
     t = -x * math.sqrt(0.5)
     head = _head(t)
     lost = ((x + ROOT_TWO_HEAD * head) + ROOT_TWO_HEAD * (t - head)) + ROOT_TWO_REST * t
-    return 0.5 * math.erfc(t) + lost * (ROOT_TWO_PI_INVERSE * gauss(x, 0.5))
+    return 0.5 * math.erfc(t) + lost * _density(x)
 
 
 def _mills(x: float) -> float:
@@ -101,7 +110,7 @@ def silu_slope(x: float) -> float:
     if x > -40.0:
         away = (x - SILU_ZERO) - SILU_ZERO_REST
         factor = away - (1.0 + SILU_ZERO) * math.expm1(away) if x > -2.0 else (1.0 + x) + math.exp(x)
-        return factor * sigmoid_slope(x)
+        return 0.5 * factor / (1.0 + math.cosh(x))
     if x < -800.0:
         return -0.0
     half = math.exp(0.5 * x)
@@ -113,7 +122,7 @@ def gelu(x: float) -> float:
     if x < -64.0:
         return -0.0
     if x < -30.0:
-        return -ROOT_TWO_PI_INVERSE * gauss(x, 0.5) * _mills(x)
+        return -_density(x) * _mills(x)
     return x * normal_cdf(x)
 
 
@@ -123,7 +132,7 @@ def _gelu_slope_about(centre: float, at_centre: float) -> list[float]:
     The density d has d' = -x*d, which gives its coefficients one from the other; gelu'' is (2 - x*x)*d.
     """
     density, result = [0.0, 0.0, ROOT_TWO_PI_INVERSE * math.exp(-0.5 * centre * centre)], [at_centre]
-    for n in range(1, 27):
+    for n in range(1, 30):
         before, last, this = density[-3:]
         result.append(((2.0 - centre * centre) * this - 2.0 * centre * last - before) / n)
         density.append(-(centre * this + last) / n)
@@ -131,17 +140,17 @@ def _gelu_slope_about(centre: float, at_centre: float) -> list[float]:
 
 
 _FROM_ZERO = _gelu_slope_about(GELU_ZERO, 0.0)
-_FROM_MINIMUM = _gelu_slope_about(-1.5, GELU_SLOPE_AT_MINUS_THREE_HALVES)
+_FROM_MINIMUM = _gelu_slope_about(-1.875, GELU_SLOPE_BEYOND_MINIMUM)
 
 
 def gelu_slope(x: float) -> float:
     """The derivative of gelu, normal_cdf(x) + x*density(x), all digits kept.
 
-    The terms cancel around the zero and, by half, around the minimum at -sqrt(2): there Taylor series serve.
+    The terms cancel around the zero and, by half, beyond the minimum at -sqrt(2): there Taylor series serve.
     """
-    if -2.2 < x < -0.3:
-        near_zero = x > -1.1
-        away = (x - GELU_ZERO) - GELU_ZERO_REST if near_zero else x + 1.5
+    if -2.45 < x < -0.3:
+        near_zero = x > -1.2
+        away = (x - GELU_ZERO) - GELU_ZERO_REST if near_zero else x + 1.875
         result = 0.0
         for coefficient in _FROM_ZERO if near_zero else _FROM_MINIMUM:
             result = result * away + coefficient
@@ -152,4 +161,4 @@ def gelu_slope(x: float) -> float:
         head = _head(x)
         half, rest = math.exp(-0.25 * head * head), math.exp(-0.5 * (x - head) * (x + head))
         return (ROOT_TWO_PI_INVERSE * x * (1.0 - _mills(x) / (x * x)) * rest * half) * half
-    return normal_cdf(x) + x * (ROOT_TWO_PI_INVERSE * gauss(x, 0.5))
+    return normal_cdf(x) + x * _density(x)
