@@ -31,8 +31,8 @@ from microgradnn.transforms import value_and_grad as value_and_grad
 from microgradnn.transforms import vjp as vjp
 
 # Loaded when first asked for, so that `import microgradnn` stays fast.
-_LATER = {"save": "io", "load": "io"}
-_MODULES = ("articles", "check", "data", "functional", "init", "io", "losses", "nn", "optim", "train")
+_LATER = {"save": "io", "load": "io", "explain_path": "paths"}
+_MODULES = ("articles", "check", "data", "functional", "init", "io", "losses", "nn", "optim", "paths", "train")
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,7 @@ LAYERS = [
     ["engine"],
     ["notation", "births", "transforms", "functional", "losses", "drawing"],
     ["init", "nn", "check", "data"],
+    ["paths"],
     ["schedules", "optim"],
     ["train", "io"],
     ["articles"],
