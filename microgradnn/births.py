@@ -51,13 +51,13 @@ def first_nonfinite(root: Any) -> Birth | None:
         return _of_gradient(root) if isinstance(root, Node) and root.op is not None else None
     node = root
     while True:  # down to one whose operands are all finite; of several the oldest
-        before = [arg for arg in _looked_at(node) if not math.isfinite(plain(arg))]
+        before = [arg for arg in looked_at(node) if not math.isfinite(plain(arg))]
         if not before:
             return _of_value(node)
         node = min(before, key=lambda arg: getattr(arg, "time", 0))
 
 
-def _looked_at(node: Any) -> list[Any]:
+def looked_at(node: Any) -> list[Any]:
     """The operands on which the number depends: of a `where`, the branch taken."""
     args = getattr(node, "args", ())
     if not args or node.op.taken is None:

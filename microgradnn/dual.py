@@ -29,6 +29,8 @@ class Dual(Arithmetic):
     def plain(self) -> float:
         return plain(self.value)
 
+    label = property(lambda self: "", lambda self, name: None)  # taken, and forgotten: names are for Values
+
     @property
     def data(self) -> float:
         """The bare number."""

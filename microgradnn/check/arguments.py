@@ -30,7 +30,7 @@ class Arguments:
                 raise SettingError(f"{role} is a dict from names to values; {name!r} is no name")
         self.named = dict(named)
         self.things, self.rebuild = flatten(self.named)
-        self.paths = paths(self.named)
+        self.paths = [path for name, value in self.named.items() for path in paths(value, name)]
         self.places = [k for k, x in enumerate(self.things) if is_number(x)]
         self.numbers = [number(self.things[k], f"{role}: {self.paths[k]}") for k in self.places]
         for k, x in zip(self.places, self.numbers, strict=True):

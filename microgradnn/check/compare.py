@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from microgradnn.births import first_nonfinite
-from microgradnn.chain import graph
+from microgradnn.chain import Node
 from microgradnn.check.arguments import Arguments, Function, arguments
 from microgradnn.check.calling import evaluate
 from microgradnn.check.complexstep import NotAnalytic
 from microgradnn.check.hand import derived, rounding
 from microgradnn.check.numeric import NONE, Estimate
-from microgradnn.check.readings import Reverse, by_complex_step, by_difference, by_reverse
+from microgradnn.check.placing import places_by_name
+from microgradnn.check.readings import Reverse, by_complex_step, by_difference, by_reverse, reached, usual_loss
 from microgradnn.check.rounded import TINY
 from microgradnn.check.spans import Span
 from microgradnn.check.verdict import Report, Row, Verdict
@@ -67,9 +68,9 @@ def compare(
     given = arguments(loss, at)
     leaves, out = evaluate(loss, given)
     hand, left_out = derived(by_hand, given)
-    remarks = _unused(given, leaves, out, hand)
+    remarks = _unused(given, leaves, reached(out), hand)
     auto = by_reverse(leaves, out)
-    errors = rounding(by_hand, given, hand, auto.loose)
+    errors = rounding(by_hand, given, hand, lambda: usual_loss(leaves, out))
     rows = []
     for i, x in hand.items():
         third = third_reading(loss, given, i, auto) if numeric else NONE
@@ -90,14 +91,10 @@ def _point(given: Arguments) -> str:
     return ", ".join(shown if len(shown) <= 6 else [*shown[:5], f"… ({len(shown)} numbers)"])
 
 
-def _unused(given: Arguments, leaves: list[Value], out: Value, hand: dict[int, float]) -> list[str]:
+def _unused(given: Arguments, leaves: list[Value], used: set[Node], hand: dict[int, float]) -> list[str]:
     """Names the loss does not depend on here. A gradient for one, other than 0, is a misunderstanding."""
-    used = set(graph(out))
-    names: dict[str, list[int]] = {}
-    for i, path in enumerate(given.names):
-        names.setdefault(_argument(path, given), []).append(i)
     said = []
-    for name, places in names.items():
+    for name, places in places_by_name(given).items():
         if any(leaves[i] in used for i in places) or not any(i in hand for i in places):
             continue
         if any(hand.get(i, 0.0) != 0.0 for i in places):
@@ -107,10 +104,6 @@ def _unused(given: Arguments, leaves: list[Value], out: Value, hand: dict[int, f
             )
         said.append(f"the loss does not use {name} at this point")
     return said
-
-
-def _argument(path: str, given: Arguments) -> str:
-    return max((name for name in given.named if path.startswith(name)), key=len)
 
 
 def third_reading(loss: Function, given: Arguments, i: int, auto: Reverse) -> Estimate:
@@ -124,6 +117,7 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
     tolerance = SAFETY * (error + span.error) + TINY
     note = ""
     if not math.isfinite(auto) or not math.isfinite(hand):
+        tolerance = TINY
         same = hand == auto
         verdict = Verdict.AGREES if same else Verdict.UNDEFINED
         if math.isfinite(auto):
@@ -140,7 +134,9 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
     if span.kinks and verdict is not Verdict.UNDEFINED and span.high - span.low > tolerance:
         kinks = f"at a kink of {', '.join(span.kinks)}"
         note = f"{kinks}: any value in [{span.low:.6g}, {span.high:.6g}] is a valid subgradient"
-    return Row(where, hand, auto, third.value, hand - auto, verdict, tolerance, third.error, note)
+    return Row(
+        where, hand, auto, third.value, 0.0 if hand == auto else hand - auto, verdict, tolerance, third.error, note
+    )
 
 
 def _apart(auto: float, third: Estimate, tolerance: float) -> bool:

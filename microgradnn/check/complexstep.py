@@ -15,10 +15,12 @@ from typing import Any
 
 from microgradnn import ieee
 from microgradnn.arithmetic import Arithmetic
+from microgradnn.check.rounded import TINY
 from microgradnn.errors import MicrogradnnError
 from microgradnn.ops import Flow, Op
 
-STEP = 2.0**-400  # so small that its square is nothing beside 1, and far from underflow
+STEP = 2.0**-100  # of the argument: so small that its square is nothing beside 1
+LEAST = 2.0**-400  # the smallest argument, lest the step underflow
 
 
 class NotAnalytic(MicrogradnnError, ArithmeticError):
@@ -39,6 +41,7 @@ class Complex(Arithmetic):
 
     data = property(plain)
     item = detach = plain
+    label = property(lambda self: "", lambda self, name: None)  # names are for Values
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Complex:
         numbers = [_number(arg) for arg in args]
@@ -49,11 +52,13 @@ class Complex(Arithmetic):
             raise NotAnalytic(f"{op.name} is evaluated outside its domain {op.domain.text}")
         if op.kink is not None and op.name != "where" and op.kink.at(*reals):
             raise NotAnalytic(f"{op.name} is evaluated at its kink")
+        if op.name in BRANCHES and reals[0] in BRANCHES[op.name]:
+            raise NotAnalytic(f"{op.name} is evaluated at the end of its domain")
         formula = FORMULAS.get(op.name)
         try:
             if formula is not None:
                 out = complex(formula(*numbers))
-            elif op.definition is not None:
+            elif op.definition is not None and not op.name.endswith("_slope"):  # whose definitions lose digits
                 out = _number(op.definition(*map(Complex, numbers)))
             else:
                 raise NotAnalytic(f"the primitive {op.name} has no complex meaning here")
@@ -84,13 +89,16 @@ def _number(x: Any) -> complex:
     return complex(x)
 
 
-def complex_step(f: Callable[[Callable[[float, int], Any]], Any], k: int) -> float:
-    """The derivative with respect to the number at place k; NotAnalytic where that does not apply.
+def complex_step(f: Callable[[Callable[[float, int], Any]], Any], k: int, x: float) -> tuple[float, float]:
+    """The derivative with respect to the number at place k, which is x, and what underflow may cost of it.
 
-    `f(lift)` evaluates the function on numbers lifted by `lift(x, place)`.
+    `f(lift)` evaluates the function on numbers lifted by `lift(x, place)`. NotAnalytic where this does not apply.
     """
-    out = f(lambda x, place: Complex(complex(x, STEP if place == k else 0.0)))
-    return _number(out).imag / STEP
+    if 0.0 < abs(x) < LEAST:
+        raise NotAnalytic(f"{x} is too near 0 for a step beside it")
+    step = STEP * (min(abs(x), 1.0) or STEP)
+    out = f(lambda x, place: Complex(complex(x, step if place == k else 0.0)))
+    return _number(out).imag / step, 2.0**20 * TINY / step
 
 
 # ---- complex meanings ------------------------------------------------------------------------------------
@@ -160,6 +168,8 @@ def _larger(x: complex, y: complex) -> complex:
 def _smaller(x: complex, y: complex) -> complex:
     return x if x.real < y.real else y
 
+
+BRANCHES = {"sqrt": (0.0,), "asin": (-1.0, 1.0), "acos": (-1.0, 1.0)}
 
 FORMULAS: dict[str, Callable[..., complex]] = {
     "add": lambda x, y: x + y,

@@ -180,7 +180,7 @@ def _judged(where: str, auto: float, span: Span, forward: float, stepped: Estima
             ("the complex step", stepped),
             ("central differences", slope),
         )
-        if abs(reading.value - auto) > reading.error + own
+        if abs(reading.value - auto) > reading.error + own  # never of a nan, which is no reading
     ]
     if wrong:
         return _with(row, Verdict.DIFFERS, f"autodiff differs from {' and '.join(wrong)}")

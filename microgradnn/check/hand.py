@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function
 from microgradnn.check.calling import call
 from microgradnn.check.placing import finite, gradient_by_hand, placed
-from microgradnn.check.rehearsal import accountable
+from microgradnn.check.rehearsal import rehearse
 from microgradnn.check.rounded import SEED, UNIT, Rounded
-from microgradnn.check.spans import Span
 from microgradnn.errors import Misuse
 from microgradnn.ieee import number
 
@@ -32,34 +32,39 @@ def derived(by_hand: Function, arguments: Arguments) -> tuple[dict[int, float], 
     return found, left_out
 
 
-def rounding(by_hand: Function, arguments: Arguments, found: dict[int, float], loose: list[Span]) -> dict[int, float]:
+def rounding(
+    by_hand: Function, arguments: Arguments, found: dict[int, float], usual: Callable[[], list[float]]
+) -> dict[int, float]:
     """For each gradient a bound of the rounding in it.
 
     by_hand runs once more on numbers that keep account of it (see `rehearsal`). Where they do not go through,
-    as in numpy's arrays, the bound is made of what a unit in the last place of the inputs changes, and of what
-    usual forms of the derivatives lose (`loose`: 1 - t*t for tanh, for instance, loses a rounding of 1).
+    or not all the way, as in numpy's arrays, the bound is made of what a unit in the last place of the inputs
+    changes, and of what usual forms lose (`usual`: 1 - t*t for the slope of tanh loses a rounding of 1).
     """
-    kept = _rehearsed(by_hand, arguments)
+    kept, escaped = _rehearsed(by_hand, arguments)
     result: dict[int, float] = {}
     moved: list[dict[int, Any]] | None = None
     for i, x in found.items():
         told = kept.get(i)
+        result[i] = 0.0
         if isinstance(told, Rounded) and abs(told.plain() - x) <= 2.0 * told.error + 4.0 * UNIT * abs(x):
             result[i] = told.error
-            continue
+            if not escaped:
+                continue
         if moved is None:
-            moved = _nudged(by_hand, arguments)
+            moved, loose = _nudged(by_hand, arguments), usual()
         spread = max((abs(number(each[i]) - x) for each in moved if i in each), default=0.0)
-        result[i] = 4.0 * spread + 16.0 * UNIT * abs(x) + 2.0 * loose[i].error
+        result[i] += 4.0 * spread + 16.0 * UNIT * abs(x) + 2.0 * loose[i]
     return {i: error if error == error else math.inf for i, error in result.items()}
 
 
-def _rehearsed(by_hand: Function, arguments: Arguments) -> dict[int, Any]:
+def _rehearsed(by_hand: Function, arguments: Arguments) -> tuple[dict[int, Any], bool]:
     named = arguments.given() | _lifted_floats(arguments)
     try:
-        return placed(accountable(by_hand)(**named), arguments)[0]
+        result, escaped = rehearse(by_hand, named)
+        return placed(result, arguments)[0], escaped
     except Exception:  # the numbers that keep account are no plain floats, and some code minds that
-        return {}
+        return {}, True
 
 
 def _lifted_floats(arguments: Arguments) -> dict[str, Any]:

@@ -13,35 +13,32 @@ from microgradnn.errors import DataError, MicrogradnnError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten, match
 
+GRADIENT = "by_hand: the gradient of"
+
 
 def gradient_by_hand(by_hand: Function, arguments: Arguments) -> tuple[dict[int, Any], list[str]]:
     """What the user derived: for each of the numbers that were given, by its place; and the names left out."""
     return placed(call("by_hand", by_hand, arguments.given()), arguments)
 
 
-def placed(result: Any, arguments: Arguments, role: str = "by_hand") -> tuple[dict[int, Any], list[str]]:
-    """A dict of gradients, checked against the arguments' nesting and laid out number by number."""
+def placed(result: Any, arguments: Arguments, what: str = GRADIENT) -> tuple[dict[int, Any], list[str]]:
+    """A dict by name, checked against the arguments' nesting and laid out number by number; and the names that
+    it leaves out. `what` begins the messages."""
     if not isinstance(result, Mapping):
-        raise DataError(
-            f"{role} must return a dict {{name: gradient}}, such as {{{next(iter(arguments.named))!r}: …}}, "
-            f"and returned {kind_of(result)}"
-        )
+        first = next(iter(arguments.named))
+        raise DataError(f"{what} … must come in a dict, such as {{{first!r}: …}}, and {kind_of(result)} came")
     for name in result:
         if name not in arguments.named:
-            raise DataError(
-                f"{role} has a gradient for {name!r}, which is no argument; there are: {', '.join(arguments.named)}"
-            )
+            raise DataError(f"{what} {name!r}: there is no such argument; there are: {', '.join(arguments.named)}")
     if not result:
-        raise DataError(f"{role} returned an empty dict: give a gradient for some of {', '.join(arguments.named)}")
-    of_name = _places_by_name(arguments)
+        raise DataError(f"{what} …: the dict is empty; give something for some of {', '.join(arguments.named)}")
+    of_name = places_by_name(arguments)
     found: dict[int, Any] = {}
     for name, gradient in result.items():
         if not of_name[name]:
-            raise DataError(f"{role} has a gradient for {name!r}, in which there are no numbers")
-        _no_array(gradient, f"{role}: the gradient of {name}")
-        leaves = match(
-            arguments.named[name], gradient, f"{role}: the gradient of {name}", expected=f"as in {name} itself"
-        )
+            raise DataError(f"{what} {name}: there are no numbers in {name} itself")
+        _no_array(gradient, f"{what} {name}")
+        leaves = match(arguments.named[name], gradient, f"{what} {name}", expected=f"as in {name} itself")
         wanted = flatten(arguments.named[name])[0]
         given = [x for x, want in zip(leaves, wanted, strict=True) if is_number(want)]
         found |= dict(zip(of_name[name], given, strict=True))
@@ -54,7 +51,7 @@ def _no_array(gradient: Any, what: str) -> None:
             raise DataError(f"{what} holds an array: give nested lists, which .tolist() makes of it")
 
 
-def _places_by_name(arguments: Arguments) -> dict[str, list[int]]:
+def places_by_name(arguments: Arguments) -> dict[str, list[int]]:
     """For each argument the places of its numbers."""
     found: dict[str, list[int]] = {}
     first = 0
@@ -65,17 +62,17 @@ def _places_by_name(arguments: Arguments) -> dict[str, list[int]]:
     return found
 
 
-def finite(found: dict[int, Any], arguments: Arguments, role: str = "by_hand") -> dict[int, float]:
+def finite(found: dict[int, Any], arguments: Arguments, what: str = GRADIENT) -> dict[int, float]:
     """The gradients as floats; a string, None or nan among them is an error that names the place."""
     result: dict[int, float] = {}
     for i, x in found.items():
-        what = f"{role}: the gradient of {arguments.names[i]}"
+        place = f"{what} {arguments.names[i]}"
         try:
-            result[i] = number(x, what)
+            result[i] = number(x, place)
         except MicrogradnnError:
             if isinstance(x, Value):
-                raise DataError(f"{what} is a Value: compute with the plain numbers that come in") from None
+                raise DataError(f"{place} is a Value: compute with the plain numbers that come in") from None
             raise
         if math.isnan(result[i]):
-            raise DataError(f"{what} is nan: look for 0/0, inf - inf, or a function outside its domain")
+            raise DataError(f"{place} is nan: look for 0/0, inf - inf, or a function outside its domain")
     return result

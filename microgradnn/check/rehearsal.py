@@ -11,11 +11,17 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import (
+    BuiltinFunctionType,
+    FrameType,
+    FunctionType,
+    SimpleNamespace,
+)
 from typing import Any
 
 from microgradnn import ieee, kernels
-from microgradnn.check.rounded import followed
+from microgradnn.check.rounded import close_calls, followed
+from microgradnn.check.twins import MISSING, Twins
 from microgradnn.ops import TABLE
 
 _OURS = {
@@ -33,71 +39,59 @@ _MATH = SimpleNamespace(
 )
 
 
+def rehearse(function: Callable[..., Any], named: dict[str, Any]) -> tuple[Any, bool]:
+    """What the function gives for numbers that keep account, and whether some of it may have escaped them.
+
+    Escaped means: a library's function was called that takes the bare float and gives a bare float back, such
+    as one of numpy's on an array; or a comparison came out as rounding would have it, such as `if p == y`.
+    """
+    if sys.getprofile() is not None:  # a profiler is at work, and is left in peace
+        return accountable(function)(**named), True
+    escapes, before = _Escapes(), close_calls.get()
+    sys.setprofile(escapes)
+    try:
+        result = accountable(function)(**named)
+        return result, escapes.seen or close_calls.get() != before
+    finally:
+        sys.setprofile(None)
+
+
+class _Escapes:
+    """Notices calls of compiled functions of numbers that the user's code makes."""
+
+    seen = False
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        if event == "c_call" and not self.seen:
+            home = str(getattr(arg, "__module__", "") or "").partition(".")[0]
+            caller = str(frame.f_globals.get("__name__", ""))
+            self.seen = home in ("math", "cmath", "numpy") and not _ours(caller)
+
+
+def _ours(module: str) -> bool:
+    """Whether a module is the package's own; the articles are written as users write."""
+    return module.startswith("microgradnn.") and not module.startswith("microgradnn.articles")
+
+
 def accountable(function: Callable[..., Any]) -> Callable[..., Any]:
     """A copy of `function` in which the functions of `math` carry errors along (see `Rounded`)."""
-    twin: Callable[..., Any] = _Twins().of(function)
+    twin: Callable[..., Any] = Twins(_replaced, _of_the_user).of(function)
     return twin
 
 
-class _Twins:
-    """The copies made so far, so that functions that call each other find each other's copies."""
-
-    def __init__(self) -> None:
-        self.made: dict[FunctionType, FunctionType] = {}
-
-    def of(self, thing: Any) -> Any:
-        """The copy of a function, method, or of `math`; anything else is itself."""
-        if thing is math:
-            return _MATH
-        if isinstance(thing, BuiltinFunctionType):
-            return getattr(_MATH, thing.__name__) if thing.__module__ == "math" else thing
-        if isinstance(thing, MethodType):
-            return MethodType(self.of(thing.__func__), thing.__self__)
-        if not isinstance(thing, FunctionType):
-            return thing
-        if thing in _OURS:
-            return _OURS[thing]
-        return self.copy(thing) if _of_the_user(thing) else thing
-
-    def copy(self, function: FunctionType) -> FunctionType:
-        if function in self.made:
-            return self.made[function]
-        scope: dict[str, Any] = {"__builtins__": function.__globals__.get("__builtins__", __builtins__)}
-        cells = tuple(CellType() for _ in function.__closure__ or ())
-        twin = FunctionType(function.__code__, scope, function.__name__, None, cells or None)
-        self.made[function] = twin
-        twin.__defaults__ = _each(self.of, function.__defaults__)
-        twin.__kwdefaults__ = {k: self.of(x) for k, x in (function.__kwdefaults__ or {}).items()}
-        for name in _names(function.__code__):
-            if name in function.__globals__:
-                scope[name] = self.of(function.__globals__[name])
-        for new, old in zip(cells, function.__closure__ or (), strict=True):
-            try:
-                new.cell_contents = self.of(old.cell_contents)
-            except ValueError:  # a name that is not bound yet
-                continue
-        return twin
+def _replaced(x: Any) -> Any:
+    """What stands in the copy for functions of numbers: of `math`, and the package's own for floats."""
+    if x is math:
+        return _MATH
+    if isinstance(x, BuiltinFunctionType):
+        return getattr(_MATH, x.__name__) if x.__module__ == "math" else x
+    return _OURS.get(x, MISSING) if isinstance(x, FunctionType) else MISSING
 
 
-def _each(of: Callable[[Any], Any], things: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-    return None if things is None else tuple(of(thing) for thing in things)
-
-
-def _names(code: CodeType) -> list[str]:
-    """All names that the code, and functions within it, may look up."""
-    found = list(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found += _names(constant)
-    return found
-
-
-def _of_the_user(function: FunctionType) -> bool:
-    """Whether a function was written by the user, or in an article, and not in some library."""
-    module = function.__module__ or ""
+def _of_the_user(module: str) -> bool:
+    """Whether a module is the user's, or an article, and not some library."""
     if module.startswith("microgradnn."):
-        return module.startswith("microgradnn.articles")
+        return not _ours(module)
     if module.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
         return False
-    loaded: ModuleType | None = sys.modules.get(module)
-    return "site-packages" not in str(getattr(loaded, "__file__", "") or "")
+    return "site-packages" not in str(getattr(sys.modules.get(module), "__file__", "") or "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from microgradnn.arithmetic import Arithmetic
@@ -18,9 +19,12 @@ from microgradnn.partials import local
 
 UNIT = 2.0**-53  # the largest relative error of one rounding to nearest
 SEED = 2.0 * UNIT  # of an input: one unit in its last place
+MOST_EXACT = 1.7976931348623157e308  # the largest float
 TINY = 5e-324  # what underflow may cost
 LIBRARY = 8.0 * UNIT  # of a function of the C library: 4 units in the last place
 SMALLEST_NORMAL = 2.2250738585072014e-308
+
+close_calls: ContextVar[int] = ContextVar("comparisons that rounding decided", default=0)
 
 _EXACT = frozenset("neg abs alias sign step relu maximum minimum clip where peak".split())  # noqa: SIM905
 _ONCE = frozenset("add sub mul div sqrt square".split())  # noqa: SIM905  correctly rounded
@@ -61,6 +65,39 @@ class Rounded(Arithmetic, float):  # type: ignore[misc]  # both have operators; 
         passed = _past_kinks if op.kink is not None else _passed
         carried, size = passed(op, floats, errors, out)
         return Rounded(out, carried + _own(op, len(args), out, size))
+
+    def _note(self, other: Any) -> None:
+        """Count a comparison whose outcome is within rounding of the other one."""
+        if isinstance(other, float | int) and abs(other) <= MOST_EXACT:
+            error = self.error + error_of(other)
+            if 0.0 < error >= abs(self.plain() - float(other)):
+                close_calls.set(close_calls.get() + 1)
+
+    def __lt__(self, other: Any) -> bool:
+        self._note(other)
+        return float.__lt__(self, other)
+
+    def __le__(self, other: Any) -> bool:
+        self._note(other)
+        return float.__le__(self, other)
+
+    def __gt__(self, other: Any) -> bool:
+        self._note(other)
+        return float.__gt__(self, other)
+
+    def __ge__(self, other: Any) -> bool:
+        self._note(other)
+        return float.__ge__(self, other)
+
+    def __eq__(self, other: object) -> bool:
+        self._note(other)
+        return float.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        self._note(other)
+        return float.__ne__(self, other)
+
+    __hash__ = float.__hash__
 
     # Unlike the other things that flow it may leave the graph: there is none.
     __float__ = plain

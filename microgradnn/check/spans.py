@@ -49,15 +49,22 @@ def _either(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
     return a if not b or a == b else tuple(dict.fromkeys(a + b))
 
 
-def rounded(*roots: Node) -> dict[Node, Rounded]:
-    """For everything that `roots` were computed from: its number, with a bound of the rounding in it."""
+def rounded(root: Node, slack: float = 0.0) -> dict[Node, Rounded]:
+    """For everything that `root` was computed from: its number, with a bound of the rounding in it.
+
+    `slack` is an error that each function's value (not that of + - * /) gets besides, relative to the larger of
+    1 and the value: what a form such as log(1 + exp(x)) loses.
+    """
     found: dict[Node, Rounded] = {}
-    for node in graph(*roots):
+    for node in graph(root):
         if node.op is None:
             number = plain(node)
             found[node] = Rounded(number, SEED * abs(number))
         else:
-            found[node] = node.op(*[found[arg] if isinstance(arg, Node) else arg for arg in node.args])
+            out = node.op(*[found[arg] if isinstance(arg, Node) else arg for arg in node.args])
+            if slack and not node.op.binds and node.op.arity is not None:
+                out = Rounded(out.plain(), out.error + slack * max(1.0, abs(out.plain())))
+            found[node] = out
     return found
 
 
@@ -92,20 +99,21 @@ def _smooth(op: Op, args: list[Any], out: Rounded, wanted: list[int]) -> list[tu
 def _kinked(op: Op, args: list[Any], out: Rounded, wanted: list[int]) -> list[tuple[int, Span]]:
     """The hull of the partials at all places that rounding cannot tell from this one."""
     floats = [plain(arg) for arg in args]
-    seen: dict[int, list[float]] = {}
+    seen: dict[int, list[float]] = {k: [] for k in wanted}
     for place in [floats, *_around(floats, [error_of(arg) for arg in args])]:
-        for k, partial in local(op, place, op.value(*place), wanted):
-            seen.setdefault(k, []).append(plain(partial))
+        partials = dict(local(op, place, op.value(*place), wanted))
+        for k in wanted:
+            seen[k].append(plain(partials.get(k, 0.0)))
         if op.kink is not None and op.kink.at(*place):
             for side in op.kink.sides(*place):
                 for k in wanted:
-                    seen.setdefault(k, []).append(side[k])
+                    seen[k].append(side[k])
     found = []
-    for k, partials in seen.items():
-        low, high = min(partials), max(partials)
+    for k, slopes in seen.items():
+        low, high = min(slopes), max(slopes)
         # elu's partial changes within the error too, but continuously: that is rounding, no choice
         choice = high - low > 1e-9 * max(abs(low), abs(high))
-        here = Span(low, high, 0.0, (op.symbol,)) if choice else Span(partials[0], partials[0], high - low)
+        here = Span(low, high, 0.0, (op.symbol,)) if choice else Span(slopes[0], slopes[0], high - low)
         found.append((k, here._replace(error=here.error + UNIT * here.size)))
     return found
 

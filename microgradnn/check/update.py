@@ -11,7 +11,7 @@ from microgradnn.check.calling import evaluate
 from microgradnn.check.compare import doubts, judged, signed, third_reading
 from microgradnn.check.numeric import NONE
 from microgradnn.check.placing import finite, placed
-from microgradnn.check.readings import by_reverse
+from microgradnn.check.readings import by_reverse, usual_loss
 from microgradnn.check.rounded import UNIT
 from microgradnn.check.verdict import Report
 from microgradnn.errors import DataError, SettingError
@@ -58,9 +58,9 @@ def compare_update(
     given = arguments(loss, {**before, **(at or {})})
     leaves, out = evaluate(loss, given)
     weights = Arguments(before, "before")
-    raw, left_out = placed(after, weights, "after")
-    steps = finite(raw, weights, "after")
-    auto = by_reverse(leaves, out)
+    raw, left_out = placed(after, weights, "after:")
+    steps = finite(raw, weights, "after:")
+    auto, loose = by_reverse(leaves, out), usual_loss(leaves, out)
     rows = []
     for i, new in steps.items():
         old = weights.numbers[i]
@@ -68,7 +68,7 @@ def compare_update(
             raise DataError(f"after: {weights.names[i]} is {new}; the step has left the finite numbers")
         implied = (old - new) / rate
         error = (2.0 * UNIT * (abs(old) + abs(new)) + resolution) / abs(rate)
-        error += 2.0 * auto.loose[i].error + 16.0 * UNIT * abs(implied)
+        error += 2.0 * loose[i] + 16.0 * UNIT * abs(implied)
         third = third_reading(loss, given, i, auto) if numeric else NONE
         rows.append(judged(weights.names[i], implied, auto.gradient[i], auto.spans[i], error, third))
     rows, remarks = signed(rows, CLIMBS)
