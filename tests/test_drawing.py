@@ -460,6 +460,16 @@ def test_a_variable_that_names_nothing_is_said(monkeypatch: pytest.MonkeyPatch) 
     assert "unset it" in lecture()._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, the ending makes a program")
+def test_a_program_that_cannot_be_run_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "dot"
+    broken.write_bytes(b"\x7fELF no program")
+    broken.chmod(0o755)
+    monkeypatch.setenv(render.VARIABLE, str(broken))
+    with pytest.raises(MicrogradnnError, match=r"could not be run .*pip install graphviz-pure"):
+        render.render("digraph {}")
+
+
 def test_what_the_program_says_is_passed_on() -> None:
     with pytest.raises(MicrogradnnError, match="syntax error"):
         render.render("digraph {")

@@ -12,10 +12,8 @@ VARIABLE = "MICROGRADNN_DOT"
 PURE = "graphviz-pure"
 TEXT = ("dot", "gv")
 
-NOTHING_DRAWS = (
-    f"no program that draws graphs was found: `pip install {PURE}` where it has a wheel, or Graphviz, or "
-    f"set {VARIABLE} to a `dot` program; until then the graph is there as DOT text"
-)
+INSTEAD = f"`pip install {PURE}` where it has a wheel, or install Graphviz, or set {VARIABLE} to a `dot` program"
+NOTHING_DRAWS = f"no program that draws graphs was found: {INSTEAD}; until then the graph is there as DOT text"
 
 
 class Program(NamedTuple):
@@ -71,13 +69,16 @@ def render(source: str, format: str = "svg", engine: str = "dot") -> bytes:
             return source.encode("utf-8")
         raise MissingLibrary(NOTHING_DRAWS)
     quiet = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows no console flashes up
-    done = subprocess.run(
-        [drawer.path, f"-K{engine}", f"-T{format}"],
-        input=source.encode("utf-8"),
-        capture_output=True,
-        check=False,
-        creationflags=quiet,
-    )
+    try:
+        done = subprocess.run(
+            [drawer.path, f"-K{engine}", f"-T{format}"],
+            input=source.encode("utf-8"),
+            capture_output=True,
+            check=False,
+            creationflags=quiet,
+        )
+    except OSError as problem:
+        raise MicrogradnnError(f"{drawer.path!r} could not be run ({problem.strerror}): {INSTEAD}") from problem
     if done.returncode != 0 or not done.stdout:
         said = " ".join(done.stderr.decode("utf-8", "replace").split()) or f"exit status {done.returncode}"
         hint = f" ({PURE} writes svg, png and dot, not pdf)" if drawer.found == PURE else ""
