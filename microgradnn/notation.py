@@ -14,8 +14,8 @@ SHOWN = 6  # operands of a sum or a product of many that are written out
 
 
 def number(x: float) -> str:
-    """A number in at most four digits: 2, -1.3, 1e-09."""
-    return f"{x:.4g}"
+    """A number in four digits, a whole one in up to seven: 2, -1.3, 1e-09, 99998."""
+    return f"{x:.0f}" if abs(x) < 1e7 and x.is_integer() else f"{x:.4g}"
 
 
 def expression(x: Any, depth: int = 3) -> str:
