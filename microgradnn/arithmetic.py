@@ -94,7 +94,7 @@ class Arithmetic(Flow):
 
 
 for _op in TABLE.values():
-    if len(_op.partials) - len(_op.defaults) == 1:
+    if _op.public and len(_op.partials) - len(_op.defaults) == 1:
         setattr(Arithmetic, _op.name, lambda self, *args, _op=_op, **named: _op(self, *args, **named))
 
 
