@@ -77,6 +77,8 @@ def _visit(article: Article, quick: bool, console: Console) -> Visit:
 
 
 def _tell(seen: Visit, console: Console) -> None:
+    console.print(Text(f"The article reports {seen.article.reports}."))
+    console.print()
     console.print(_results(seen))
     console.print()
     console.print(Text(f"{seen.article.measure} on the way", style="italic"))
