@@ -130,7 +130,7 @@ class Value(Arithmetic, Node):
     def frozen(self, frozen: bool) -> None:
         if self.op is not None:
             raise Misuse("only a leaf can be frozen; .detach() gives a constant of this computed Value")
-        self.__class__ = Constant if frozen else Value
+        self.__class__ = Frozen if frozen else Value
 
     @property
     def _prev(self) -> tuple[Any, ...]:
@@ -237,12 +237,18 @@ class Value(Arithmetic, Node):
 
 
 class Constant(Value):
-    """A Value that nothing is differentiated through: frozen, detached, or made within `no_grad()`."""
+    """A Value that nothing is differentiated through: detached, or made within `no_grad()`."""
 
     __slots__ = ()
     live = False
     __add__ = Arithmetic.__add__
     __mul__ = Arithmetic.__mul__
+
+
+class Frozen(Constant):
+    """A parameter that is a constant for now: `frozen` was set, and can be taken back."""
+
+    __slots__ = ()
 
 
 _PLAIN = frozenset((float, Value))

@@ -168,6 +168,7 @@ WAYS_OUT = {
     "tuple": "call this once for each element, as in [Value(x) for x in xs]",
     "Value": "use the Value itself, or v.item() for its number alone",
     "Constant": "use the Value itself, or v.item() for its number alone",
+    "Frozen": "use the Value itself, or v.item() for its number alone",
 }
 
 

@@ -8,6 +8,7 @@ import pickle
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from microgradnn import Value, no_grad, relu
@@ -67,6 +68,10 @@ def test_every_activation_by_name(name: str) -> None:
     out = MLP(2, [3, 2], output=name, rng=1)([0.1, 0.2])
     assert len(out) == 2
     assert all(isinstance(x, Value) for x in out)
+
+
+def test_sizes_may_be_numpys() -> None:
+    assert repr(MLP(np.int64(2), [np.int32(3), 1])) == repr(MLP(2, [3, 1]))
 
 
 def test_no_bias() -> None:

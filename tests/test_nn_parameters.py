@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from microgradnn import Value
+from microgradnn import Value, no_grad
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.nn import MLP, Dropout, Layer, Module, Neuron, Sequential
 
@@ -51,6 +51,11 @@ def test_names_in_a_custom_model() -> None:
     ]  # fmt: skip
     model(2.0)  # what was computed and kept is no parameter
     assert [name for name, _ in model.named_parameters()] == names
+    with no_grad():
+        model(2.0)
+    model.mean = Value(1.0).detach()  # type: ignore[attr-defined]
+    assert [name for name, _ in model.named_parameters()] == names
+    assert [name for name, _ in model.freeze().named_parameters()] == names
     assert [name for name, _ in model.named_modules()] == ["", "block", "block.neuron0", "head0", "head1", "by_name.x"]
     model.label_parameters()
     assert model.scale.label == "scale"

@@ -41,6 +41,7 @@ def test_divergence_of_a_loss_names_the_sample_and_the_birth() -> None:
     assert "Nan was born in log(" in said
     assert "test_train_trouble.py:" in said
     assert "-0.1 is outside its domain x > 0" in said
+    assert "logits" in said
 
 
 def test_divergence_of_a_gradient_names_the_parameter() -> None:

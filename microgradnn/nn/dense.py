@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from microgradnn import init as initial
@@ -18,9 +19,9 @@ Init = str | initial.Initialiser | initial.Draw
 
 def whole(size: Any, what: str) -> int:
     """A size: an integer of at least 1."""
-    if type(size) is not int or size < 1:
+    if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
         raise SettingError(f"{what} is {size!r}; it is an integer of at least 1")
-    return size
+    return int(size)
 
 
 class Neuron(Module):

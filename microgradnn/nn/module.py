@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from microgradnn.engine import Value
+from microgradnn.engine import Constant, Value
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten, paths
@@ -28,6 +28,8 @@ def observed(watch: Observer) -> Iterator[None]:
 
 class Module:
     """Something with parameters: leaf Values and Modules among its attributes, and in lists or dicts there.
+
+    What was computed and kept in an attribute is no parameter, nor is a constant.
 
     A subclass writes `__init__`, which sets the attributes, and `__call__`; it need not call
     `super().__init__()`. The order of everything is that in which the attributes were first set.
@@ -89,7 +91,7 @@ class Module:
             parts += [
                 (prefix + (_member(attribute, place) if isinstance(leaf, Module) else place), leaf)
                 for place, leaf in zip(places, leaves, strict=True)
-                if isinstance(leaf, Module) or (isinstance(leaf, Value) and leaf.op is None)
+                if isinstance(leaf, Module) or is_parameter(leaf)
             ]
         return parts
 
@@ -172,6 +174,11 @@ class Module:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({count(len(self.parameters()), 'parameter')})"
+
+
+def is_parameter(x: Any) -> bool:
+    """Whether x is a Value that learns, or one that is frozen: a leaf, but no result of detach() or no_grad()."""
+    return isinstance(x, Value) and x.op is None and x.__class__ is not Constant
 
 
 def count(n: int, noun: str) -> str:

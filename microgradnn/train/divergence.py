@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from microgradnn.births import first_nonfinite
+from microgradnn.elementary import log, log1p
 from microgradnn.engine import Value
 from microgradnn.errors import Divergence
 
@@ -50,5 +51,8 @@ def origin(losses: Iterable[Value]) -> str:
     for loss in losses:
         birth = first_nonfinite(loss)
         if birth is not None:
-            return f"{birth.message[0].upper()}{birth.message[1:]}. "
+            said = f"{birth.message[0].upper()}{birth.message[1:]}. "
+            if birth.node.op in (log, log1p):
+                said += "Where that is the log of a probability, take the loss that starts from logits. "
+            return said
     return ""

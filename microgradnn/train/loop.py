@@ -17,7 +17,7 @@ from microgradnn.train.divergence import began
 from microgradnn.train.health import Activity, faded, risen
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar
-from microgradnn.train.samples import batches, chance, samples, size_of_batch
+from microgradnn.train.samples import batches, chance, samples, size_of_batch, whole
 from microgradnn.train.step import Trainer
 from microgradnn.train.stopping import Patience
 
@@ -60,8 +60,7 @@ def fit(
     """
     rows, targets = samples(X, Y)
     held_out = samples(*_pair(validation), ("validation X", "validation Y")) if validation is not None else None
-    if type(epochs) is not int or epochs < 0:
-        raise SettingError(f"epochs is {epochs!r}; it is an integer of at least 0")
+    epochs = whole(epochs, "epochs", 0)
     size, rng = size_of_batch(batch_size), chance(shuffle, seed)
     run = Trainer(model, loss, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
     stop = Patience(patience, run.values)

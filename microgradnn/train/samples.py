@@ -64,8 +64,13 @@ def batches(size: int, batch_size: int | None, rng: Random | None) -> Iterator[l
     return (order[k : k + each] for k in range(0, size, each))
 
 
+def whole(n: Any, name: str, least: int, otherwise: str = "") -> int:
+    """A setting that is a count."""
+    if not isinstance(n, Integral) or isinstance(n, bool) or n < least:
+        raise SettingError(f"{name} is {n!r}; it is an integer of at least {least}{otherwise}")
+    return int(n)
+
+
 def size_of_batch(batch_size: Any) -> int | None:
-    """A mini-batch's size: an integer of at least 1, or None for all samples together."""
-    if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
-        raise SettingError(f"batch_size is {batch_size!r}; it is an integer of at least 1, or None for all")
-    return batch_size
+    """A mini-batch's size, or None for all samples together."""
+    return None if batch_size is None else whole(batch_size, "batch_size", 1, ", or None for all samples")

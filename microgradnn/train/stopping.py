@@ -6,17 +6,16 @@ import math
 from collections.abc import Sequence
 
 from microgradnn.engine import Value
-from microgradnn.errors import SettingError
 from microgradnn.train.history import History
+from microgradnn.train.samples import whole
 
 
 class Patience:
     """How many epochs without improvement are borne; None for any number."""
 
     def __init__(self, epochs: int | None, values: Sequence[Value]) -> None:
-        if epochs is not None and (type(epochs) is not int or epochs < 1):
-            raise SettingError(f"patience is {epochs!r}; it is a number of epochs, at least 1, or None")
-        self.epochs, self.values = epochs, values
+        self.epochs = None if epochs is None else whole(epochs, "patience", 1, ", or None for any number of epochs")
+        self.values = values
         self.kept: list[float] = []
 
     def after(self, history: History) -> bool:
