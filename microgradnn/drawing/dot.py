@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RANKDIRS = ("LR", "TB", "RL", "BT")
 MANY = 1000  # arrows, from which on a drawing is laid out in a hurry
 
-PARAMETER = re.compile(r"(?:.*[._])?(?:w|b|weights?|bias(?:es)?|synapse)\d*(?:\[\d+\])*", re.DOTALL)
+PARAMETER = r"(?:.*[._])?(?:w|b|weights?|bias(?:es)?|synapse)\d*(?:\[\d+\])*"
 
 # What a number is decides its shape first, so that the picture can be read without colours.
 LOOKS = {
@@ -117,7 +117,7 @@ def parameters_among(nodes: Iterable[Value]) -> set[Value]:
 
     A lone "b" says nothing by itself (a, b and c are common names), only beside a "w" or the like.
     """
-    named = {node for node in nodes if node.op is None and PARAMETER.fullmatch(str(node.label))}
+    named = {node for node in nodes if node.op is None and re.fullmatch(PARAMETER, str(node.label), re.DOTALL)}
     telling = any(str(node.label) != "b" for node in named)
     return named if telling else set()
 
