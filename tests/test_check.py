@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import random
+import sys
 from collections.abc import Callable
+from fractions import Fraction
+from math import exp
 from typing import Any
 
 import numpy as np
@@ -15,6 +19,8 @@ import microgradnn as m
 from microgradnn import errors
 from microgradnn.articles import mikir, mlp_xor, nanoneuron, quadrants_1, quadrants_2
 from microgradnn.check import Report, Verdict, compare
+from microgradnn.check.rehearsal import rehearse
+from microgradnn.check.rounded import Rounded
 from microgradnn.check.verdict import Row
 
 AT = {"w": [0.3, -0.8], "b": 0.1, "x": [1.0, 2.0], "y": 1.0}
@@ -500,3 +506,124 @@ def test_without_the_third_reading_there_is_a_dash() -> None:
     assert report.ok
     assert math.isnan(report.rows[0].numeric)
     assert "—" in str(report)
+
+
+# ---- wherever by_hand keeps its functions ----------------------------------------------------------------
+
+
+@functools.cache
+def cached_tanh(x: float) -> float:
+    return math.tanh(x)
+
+
+def slope_by(tanh: Callable[[float], float], x: float) -> dict[str, float]:
+    return {"x": 1 - tanh(x) ** 2}
+
+
+class Recursive:
+    """A class whose methods call each other, and one whose objects hold others."""
+
+    def __init__(self, depth: int) -> None:
+        self.below = Recursive(depth - 1) if depth else None
+
+    def tanh(self, x: float) -> float:
+        return self.below.tanh(x) if self.below else math.tanh(x)
+
+
+def by_class(x: float) -> dict[str, float]:
+    return slope_by(Recursive(3).tanh, x)
+
+
+def by_recursion(x: float, depth: int = 3) -> dict[str, float]:
+    return by_recursion(x, depth - 1) if depth else slope_by(exp_tanh, x)
+
+
+def exp_tanh(x: float) -> float:
+    return (exp(x) - exp(-x)) / (exp(x) + exp(-x))
+
+
+def by_map(x: float) -> dict[str, float]:
+    grow, decay = map(exp, [x, -x])
+    return {"x": 4 / (grow + decay) ** 2}
+
+
+def by_sum(x: float) -> dict[str, float]:
+    return {"x": math.fsum([1.0, *(-t for t in [math.tanh(x) ** 2])])}
+
+
+FORMS = [
+    functools.partial(slope_by, math.tanh),
+    functools.partial(slope_by, cached_tanh),
+    by_class,
+    by_recursion,
+    by_map,
+    by_sum,
+    functools.partial(slope_by, Recursive(2).tanh),
+]
+
+
+@pytest.mark.parametrize("hand", FORMS)
+@pytest.mark.parametrize("x", [0.7, 5.0, 20.0])
+def test_account_is_kept_through_helpers_of_every_kind(hand: Any, x: float) -> None:
+    result, escaped = rehearse(hand, {"x": Rounded(x, 1e-15)})
+    assert not escaped
+    assert isinstance(result["x"], Rounded)
+    assert compare(m.tanh, lambda x: hand(x=x), at={"x": x}).ok
+    assert compare(m.tanh, hand, at={"x": x}).ok
+
+
+def test_nothing_of_the_users_is_changed_by_the_rehearsal() -> None:
+    class Counter:
+        def __init__(self) -> None:
+            self.calls, self.function = 0, math.tanh
+
+        def by_hand(self, x: float) -> dict[str, float]:
+            self.calls += 1
+            return {"x": 1 - self.function(x) ** 2}
+
+    counter = Counter()
+    assert compare(m.tanh, counter.by_hand, at={"x": 0.3}).ok
+    assert counter.function is math.tanh
+    assert counter.calls == 2  # the rehearsal counted in a copy
+    assert math.tanh.__name__ == "tanh"
+
+
+def test_a_profiler_is_left_in_peace() -> None:
+    seen = []
+    sys.setprofile(lambda *event: seen.append(event[1]))
+    try:
+        assert compare(m.tanh, lambda x: {"x": 1 - math.tanh(x) ** 2}, at={"x": 0.3}).ok
+        assert sys.getprofile() is not None
+    finally:
+        sys.setprofile(None)
+    assert seen
+
+
+def test_a_derivation_in_exact_numbers_is_right_too() -> None:
+    assert compare(lambda x: x * x / 3, lambda x: {"x": float(Fraction(x) * 2 / 3)}, at={"x": 0.1}).ok
+
+
+def test_a_loss_may_differentiate_within_itself() -> None:
+    report = compare(lambda x: m.grad(lambda t: t**3)(x) * 2, lambda x: {"x": 12 * x}, at={"x": 0.7})
+    assert report.ok
+
+
+def test_arrays_in_the_point_are_passed_on_and_told() -> None:
+    data = np.array([1.0, 2.0])
+    loss = lambda w, x: m.dot([w, w], x) ** 2
+    assert compare(loss, lambda w, x: {"w": 2 * w * float(sum(x)) ** 2}, at={"w": 0.5, "x": data}).ok
+    with pytest.raises(errors.DataError, match=r"no numbers in x itself; it is an array: give its \.tolist\(\)"):
+        compare(loss, lambda w, x: {"x": [1.0, 2.0]}, at={"w": 0.5, "x": data})
+
+
+def test_a_report_has_a_short_name() -> None:
+    assert repr(compare(m.tanh, lambda x: {"x": 0.0}, at={"x": 0.3})) == (
+        "<by hand against autodiff, at x = 0.3: not ok - differs: 1>"
+    )
+
+
+def test_what_was_not_computed_is_null_for_machines() -> None:
+    told = compare(m.sqrt, lambda x: {"x": math.inf}, at={"x": 0.0}).to_dict()
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert told["rows"][0]["by_hand"] == "inf"
+    assert told["rows"][0]["numeric"] is None

@@ -69,7 +69,9 @@ def arguments(loss: Function, at: Mapping[str, Any] | None) -> Arguments:
         raise SettingError(f"at is a dict from argument names to numbers or lists, and {type(at).__name__} came")
     found = Arguments(at)
     if not found.names:
-        raise SettingError("at holds no numbers, so there is nothing to differentiate by")
+        raise SettingError(
+            "at holds no numbers (of an array, give its .tolist()), so there is nothing to differentiate by"
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from microgradnn.births import first_nonfinite, place
 from microgradnn.chain import graph
 from microgradnn.check.arguments import Arguments, Function, is_number, require_callable, signature_of
-from microgradnn.engine import Value, no_grad
+from microgradnn.engine import Value
 from microgradnn.errors import DataError, Misuse, SettingError
 from microgradnn.ieee import number
 
@@ -81,10 +81,12 @@ def constant_value(
     by_position: bool = False,
     moved: Mapping[int, float] | None = None,
 ) -> float:
-    """The loss as a float, with number i replaced by `moved[i]`. Values flow, so that their methods work."""
+    """The loss as a float, with number i replaced by `moved[i]`.
+
+    Values flow, so that their methods work, and are recorded, so that a loss may differentiate within itself.
+    """
     moved = moved or {}
-    with no_grad():
-        out = _call(role, loss, arguments.lifted(lambda x, i: Value(moved.get(i, x))), by_position)
+    out = _call(role, loss, arguments.lifted(lambda x, i: Value(moved.get(i, x))), by_position)
     return out.data if isinstance(out, Value) else number(out, role)
 
 

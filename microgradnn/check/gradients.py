@@ -17,7 +17,7 @@ from microgradnn.check.rounded import TINY
 from microgradnn.check.second import second_derivatives
 from microgradnn.check.sheet import Printable, Sheet
 from microgradnn.check.spans import Span
-from microgradnn.check.verdict import TONES, Verdict, brief, shown
+from microgradnn.check.verdict import TONES, Verdict, brief, dictionary, dictionary_entry, shown
 from microgradnn.errors import SettingError, WrongGradient
 
 SAFETY = 2.0
@@ -41,7 +41,7 @@ class Readings:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport(Printable):
     """Autodiff put to the test: a row for each derivative. `str()` is a table in plain text."""
 
@@ -66,15 +66,17 @@ class GradientReport(Printable):
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain dicts, lists, strings and floats."""
-        rows = [{**vars(row), "verdict": str(row.verdict)} for row in self.rows]
+        """The report as plain dicts, lists, strings and finite floats: JSON takes it."""
         return {
             "title": self.title,
             "ok": self.ok,
-            "resolution": self.resolution,
-            "rows": rows,
-            "remarks": [*self.remarks],
+            "resolution": dictionary_entry(self.resolution),
+            "rows": [dictionary(row) for row in self.rows],
+            "remarks": list(self.remarks),
         }
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {'ok' if self.ok else 'not ok'}, resolution {self.resolution:.1e}>"
 
     def sheet(self) -> Sheet:
         return Sheet(

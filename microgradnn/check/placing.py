@@ -36,7 +36,8 @@ def placed(result: Any, arguments: Arguments, what: str = GRADIENT) -> tuple[dic
     found: dict[int, Any] = {}
     for name, gradient in result.items():
         if not of_name[name]:
-            raise DataError(f"{what} {name}: there are no numbers in {name} itself")
+            array = "; it is an array: give its .tolist()" if getattr(arguments.named[name], "shape", ()) else ""
+            raise DataError(f"{what} {name}: there are no numbers in {name} itself{array}")
         _no_array(gradient, f"{what} {name}")
         leaves = match(arguments.named[name], gradient, f"{what} {name}", expected=f"as in {name} itself")
         wanted = flatten(arguments.named[name])[0]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 MISSING = object()
+CACHED = type(lru_cache(lambda: None))
 
 
 class Twins:
@@ -33,6 +35,10 @@ class Twins:
             return other
         if isinstance(x, MethodType):
             return MethodType(self.of(x.__func__), self.of(x.__self__))
+        if isinstance(x, CACHED):  # whose memory would mix up numbers that are equal
+            return self.of(x.__wrapped__)
+        if isinstance(x, partial):
+            return partial(self.of(x.func), *self.of(x.args), **self.of(x.keywords))
         if isinstance(x, FunctionType):
             return self._function(x) if self.copied(x.__module__ or "") else x
         if type(x) in (list, tuple, dict):
@@ -74,13 +80,14 @@ class Twins:
         return self._keep(x, dict(zip(x, twins, strict=True)) if isinstance(x, dict) else type(x)(twins))
 
     def _class(self, cls: type) -> type:
-        """A subclass whose methods are copies."""
-        self._keep(cls, cls)  # for methods that name their own class
-        own: dict[str, Any] = {}
+        """A subclass whose methods are copies; made before them, for methods that name their own class."""
+        twin = self._keep(cls, type(cls.__name__, (cls,), {}))
         for base in reversed(cls.__mro__):
             if self.copied(base.__module__):
-                own |= {name: self.of(x) for name, x in vars(base).items() if isinstance(x, FunctionType)}
-        return self._keep(cls, type(cls.__name__, (cls,), own) if own else cls)  # type: ignore[no-any-return]
+                for name, x in vars(base).items():
+                    if isinstance(x, FunctionType):
+                        setattr(twin, name, self.of(x))
+        return twin  # type: ignore[no-any-return]
 
     def _object(self, x: Any) -> Any:
         cls = self.of(type(x))

@@ -46,7 +46,7 @@ class Row:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report(Printable):
     """A comparison of gradients, a row for each number. `str()` is a table in plain text."""
 
@@ -68,11 +68,11 @@ class Report(Printable):
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain dicts, lists, strings and floats."""
+        """The report as plain dicts, lists, strings and finite floats: JSON takes it."""
         return {
             "title": self.title,
             "ok": self.ok,
-            "rows": [{**vars(row), "verdict": str(row.verdict)} for row in self.rows],
+            "rows": [dictionary(row) for row in self.rows],
             "remarks": list(self.remarks),
         }
 
@@ -84,6 +84,9 @@ class Report(Printable):
             counts[row.verdict] += 1
         told = ", ".join(f"{verdict}: {count}" for verdict, count in counts.items() if count)
         return f"{'ok' if self.ok else 'not ok'} - {told}"
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {self.summary}>"
 
     def sheet(self) -> Sheet:
         rows = [
@@ -102,6 +105,18 @@ class Report(Printable):
             tuple(TONES.get(row.verdict, "bad") for row in self.rows),
             (self.summary, *self.remarks, *(f"{row.where}: {row.note}" for row in self.rows if row.note)),
         )
+
+
+def dictionary(row: Any) -> dict[str, Any]:
+    """A row as a dict: None for what was not computed, text for verdicts and infinities."""
+    return {name: dictionary_entry(x) for name, x in vars(row).items()}
+
+
+def dictionary_entry(x: Any) -> Any:
+    """A float if it is finite, None for nan, and text for all else."""
+    if isinstance(x, float):
+        return x if math.isfinite(x) else None if math.isnan(x) else str(x)
+    return str(x)
 
 
 def shown(x: float) -> str:
