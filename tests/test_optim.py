@@ -124,6 +124,16 @@ def test_frozen_parameters_stay() -> None:
     assert (a.data != 1.0, b.data) == (True, 2.0)
 
 
+def test_settings_may_change_between_steps() -> None:
+    a, optimiser = Value(0.0), SGD(1.0)
+    for expected, settings in [(-1.0, {}), (-2.0, {"momentum": 0.5}), (-3.5, {}), (-3.75, {"lr": 0.25, "momentum": 0})]:
+        for name, setting in settings.items():
+            setattr(optimiser, name, setting)
+        a.grad = 1.0
+        optimiser.step([a])
+        assert a.data == expected
+
+
 def test_a_parameter_out_of_reach_has_the_gradient_0() -> None:
     a, b = Value(1.0), Value(2.0)
     optimiser = SGD(0.5, momentum=0.5)

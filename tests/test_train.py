@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import pytest
 import microgradnn
 from microgradnn import Value, data
 from microgradnn.losses import mse
-from microgradnn.nn import MLP, Module
+from microgradnn.nn import MLP, Layer, Module
 from microgradnn.optim import SGD, Adam
 from microgradnn.train import History, fit
 from tests.training import Line, X, Y, network, numbers
@@ -94,6 +95,31 @@ def test_a_model_of_ones_own() -> None:
     fit(model, range(5), [1.8 * x + 32 for x in range(5)], loss="half_squared", optimizer=SGD(0.1), epochs=1000)
     assert math.isclose(model.w.data, 1.8, rel_tol=1e-6)
     assert math.isclose(model.b.data, 32, rel_tol=1e-6)
+
+
+class AsInMicrograd(Module):
+    """A subclass as micrograd's users write it, with a list of parameters of its own."""
+
+    def __init__(self) -> None:
+        self.hidden, self.out = Layer(2, 3, rng=1), Layer(3, 1, nonlin=False, rng=2)
+
+    def __call__(self, x: Any) -> Any:
+        return self.out(self.hidden(x)) + extra
+
+    def parameters(self) -> list[Value]:
+        return [*self.out.parameters(), extra]
+
+
+extra = Value(0.5)
+
+
+def test_a_list_of_parameters_of_ones_own_is_respected() -> None:
+    model = AsInMicrograd()
+    before = numbers(model.hidden), numbers(model.out)
+    fit(model, X, Y, epochs=2)
+    assert numbers(model.hidden) == before[0]
+    assert numbers(model.out) != before[1]
+    assert extra.data != 0.5
 
 
 class Table(Module):

@@ -57,7 +57,9 @@ class Optimizer:
         values = self.adopt(model)
         if not any(value.graded for value in values if not value.frozen):
             raise Misuse("no parameter has a gradient: call backward() on the loss before step()")
-        c = self.coefficients(self.steps + 1, factor)
+        c, slots = self.coefficients(self.steps + 1, factor), self.slots
+        if len(self.memory[0]) != slots:  # momentum was turned on or off between two steps
+            self.memory = [(*state, *(0.0,) * slots)[:slots] for state in self.memory]
         rule, memory = self.rule, self.memory
         for k, value in enumerate(values):
             if value.live:
@@ -66,6 +68,8 @@ class Optimizer:
 
     def adopt(self, model: Any) -> list[Value]:
         """The parameters of the model that this optimiser works on, from the first call on always the same."""
+        if self._model is not None and model is self._model:  # the list that an earlier call returned
+            return self._model
         values = trainable(model)
         if self._model is None:
             if self.memory and len(self.memory) != len(values):
@@ -80,7 +84,7 @@ class Optimizer:
                 f"this {type(self).__name__} remembers another model's steps, or this one's parameters were "
                 "exchanged: make a new optimiser for each model"
             )
-        return values
+        return self._model
 
     # ---- keeping and restoring ----
 
@@ -122,9 +126,10 @@ def trainable(model: Any) -> list[Value]:
     if isinstance(model, Module):
         return model.parameters()
     leaves, _ = flatten(model)
-    for leaf, path in zip(leaves, paths(model, "the model"), strict=True):
+    for k, leaf in enumerate(leaves):
         if not isinstance(leaf, Value) or leaf.op is not None:
             what = f"a computed Value ({leaf.op.name})" if isinstance(leaf, Value) and leaf.op else repr(leaf)
+            path = paths(model, "the model")[k]
             raise NotANumber(f"{path} is {what:.60}; a model is a Module, or lists and dicts of leaf Values")
     return list(dict.fromkeys(leaves))
 

@@ -56,8 +56,8 @@ def faded(model: Module, gradient: Sequence[float], step: int) -> list[str]:
     slopes = dict(zip(model.parameters(), gradient, strict=True))
     sizes: dict[str, float] = {}
     for path, module in model.named_modules():
-        if isinstance(module, Layer):
-            of_layer = [slopes[value] for value in module.parameters()]
+        of_layer = [slopes[value] for value in module.parameters() if value in slopes]
+        if isinstance(module, Layer) and of_layer:
             sizes[path] = norm(of_layer) / len(of_layer) ** 0.5
     steepest = max(sizes, key=sizes.__getitem__, default="")
     found = [f"{path} ({size / sizes[steepest]:.1g})" for path, size in sizes.items() if size < FADED * sizes[steepest]]

@@ -70,7 +70,8 @@ def fit(
     with bar(progress, steps) as report:
         try:
             for epoch in range(epochs):
-                model.train()
+                for module, _ in modes:
+                    module.training = True
                 activity.restart()
                 total = 0.0
                 with observed(activity):
@@ -84,7 +85,8 @@ def fit(
                 history.epochs = epoch + 1
                 history.epoch_loss.append(total / len(rows))
                 if held_out is not None:
-                    model.eval()
+                    for module, _ in modes:
+                        module.training = False
                     history.validation.append(run.evaluate(*held_out))
                 if stop.after(history):
                     break

@@ -39,10 +39,12 @@ class Trainer:
         self.model, self.loss, self.optimizer = model, loss_function(loss), optimizer
         self.l1, self.l2 = at_least_0(l1, "l1"), at_least_0(l2, "l2")
         self.clip, self.schedule = clip_setting(clip), schedule_function(schedule)
-        self.names = [name for name, _ in model.named_parameters()]
         if not any(value.live for value in model.parameters()):
             raise SettingError(f"{model!r} has no parameters to fit, or all of them are frozen")
         self.values = optimizer.adopt(model)
+        names = {value: name for name, value in model.named_parameters()}
+        # A model may have a parameters() of its own, as micrograd's users write them.
+        self.names = [names.get(value, value.label or f"parameter {k}") for k, value in enumerate(self.values)]
         self.gradient: list[float] = []  # of the last step's mean loss, without penalties
 
     def step(
