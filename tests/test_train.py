@@ -66,6 +66,13 @@ def test_the_loss_of_a_step_is_before_its_update() -> None:
     assert math.isclose(history.loss[0], before, rel_tol=1e-15)
 
 
+def test_no_gradient_is_left_that_belongs_to_the_past() -> None:
+    model = network()
+    fit(model, X, Y, epochs=2)
+    assert not any(p.graded for p in model.parameters())
+    model(X[1]).backward()
+
+
 def test_it_learns_xor() -> None:
     model = MLP(2, [4, 1], activation="tanh", output="sigmoid", init="xavier", rng=1)
     history = fit(model, X[:4], Y[:4], loss="binary_cross_entropy", optimizer=Adam(0.05), epochs=300)

@@ -8,6 +8,7 @@ import pytest
 import microgradnn
 from microgradnn import log
 from microgradnn.errors import DataError, Divergence, Misuse, NotANumber, SettingError, ShapeError
+from microgradnn.init import constant
 from microgradnn.nn import MLP, Module, Neuron, Sequential
 from microgradnn.optim import SGD, Adam
 from microgradnn.train import fit
@@ -77,6 +78,16 @@ def test_dead_units_are_reported() -> None:
     assert len(history.health) == 1
     assert history.health[0].startswith("dead units: 1 of 3 relu units of layer0 (1) ")
     assert "dead units" in repr(history)
+
+
+def test_units_that_died_on_the_way_are_reported() -> None:
+    neuron = Neuron(1, init=constant(1.0))
+    loss = lambda p, t: 1.0 * p
+    assert fit(neuron, [1.0], [0.0], loss=loss, optimizer=SGD(10.0), epochs=1).health == []
+    neuron.load_state_dict({"w[0]": 1.0, "b": 0.0})
+    history = fit(neuron, [1.0], [0.0], loss=loss, optimizer=SGD(10.0), epochs=2)
+    assert history.loss == [1.0, 0.0]
+    assert [line.split(":")[0] for line in history.health] == ["dead units"]
 
 
 def test_a_dead_neuron_alone() -> None:
