@@ -2,6 +2,10 @@
 
 from microgradnn.check.compare import compare as compare
 from microgradnn.check.gradients import check_gradients as check_gradients
+from microgradnn.check.marks import Mark as Mark
+from microgradnn.check.marks import StepReport as StepReport
+from microgradnn.check.marks import StepRow as StepRow
+from microgradnn.check.steps import diagnose_steps as diagnose_steps
 from microgradnn.check.update import compare_update as compare_update
 from microgradnn.check.verdict import Report as Report
 from microgradnn.check.verdict import Row as Row

@@ -83,10 +83,10 @@ def compare(
         remarks.insert(0, "shown with the sign turned, as ascent=True asks: by_hand gives minus the gradient")
     if not all(map(math.isfinite, auto.gradient)):
         remarks.append(f"{first_nonfinite(out)}")
-    return Report(f"by hand against autodiff, at {_point(given)}", tuple(rows), tuple(remarks))
+    return Report(f"by hand against autodiff, at {point(given)}", tuple(rows), tuple(remarks))
 
 
-def _point(given: Arguments) -> str:
+def point(given: Arguments) -> str:
     shown = [f"{name} = {x:.6g}" for name, x in zip(given.names, given.numbers, strict=True)]
     return ", ".join(shown if len(shown) <= 6 else [*shown[:5], f"… ({len(shown)} numbers)"])
 

@@ -38,7 +38,7 @@ def placed(result: Any, arguments: Arguments, what: str = GRADIENT) -> tuple[dic
         if not of_name[name]:
             array = "; it is an array: give its .tolist()" if getattr(arguments.named[name], "shape", ()) else ""
             raise DataError(f"{what} {name}: there are no numbers in {name} itself{array}")
-        _no_array(gradient, f"{what} {name}")
+        refuse_array(gradient, f"{what} {name}")
         leaves = match(arguments.named[name], gradient, f"{what} {name}", expected=f"as in {name} itself")
         wanted = flatten(arguments.named[name])[0]
         given = [x for x, want in zip(leaves, wanted, strict=True) if is_number(want)]
@@ -46,7 +46,7 @@ def placed(result: Any, arguments: Arguments, what: str = GRADIENT) -> tuple[dic
     return found, [name for name in arguments.named if name not in result and of_name[name]]
 
 
-def _no_array(gradient: Any, what: str) -> None:
+def refuse_array(gradient: Any, what: str) -> None:
     for x in flatten(gradient)[0]:
         if getattr(x, "shape", ()):
             raise DataError(f"{what} holds an array: give nested lists, which .tolist() makes of it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from microgradnn.chain import Node, graph, operands, sweep
@@ -68,14 +69,22 @@ def rounded(root: Node, slack: float = 0.0) -> dict[Node, Rounded]:
     return found
 
 
-def spans(root: Node, numbers: dict[Node, Rounded], slack: float = 0.0) -> dict[Node, Span]:
+def spans(
+    root: Node, numbers: dict[Node, Rounded], slack: float = 0.0, instead: Mapping[Node, Span] | None = None
+) -> dict[Node, Span]:
     """The derivative of `root` with respect to everything that it was computed from, as spans.
 
     `slack` is an error that each partial of a function (not of + - * /) gets besides, relative to the larger of
     1, the function's value and the partial: what a form such as 1 - t*t or o*(1 - o) loses.
-    """
 
-    def partials(node: Node) -> list[tuple[Node, Span]]:
+    `instead` are derivatives that someone else gives for some of the nodes: what these pass on is theirs.
+    """
+    told = instead or {}
+
+    def passed(adjoint: Any, partial: tuple[Node, Span]) -> Span:
+        return _times(told.get(partial[0], adjoint), partial[1])
+
+    def partials(node: Node) -> list[tuple[Node, tuple[Node, Span]]]:
         if node.op is None:
             return []
         args = [numbers[arg] if isinstance(arg, Node) else arg for arg in node.args]
@@ -84,9 +93,9 @@ def spans(root: Node, numbers: dict[Node, Rounded], slack: float = 0.0) -> dict[
         found = (_kinked if node.op.kink else _smooth)(node.op, args, out, list(at))
         if slack and not node.op.binds and node.op.arity is not None:
             found = [(k, s._replace(error=s.error + slack * max(1.0, abs(plain(out)), s.size))) for k, s in found]
-        return [(at[k], span) for k, span in found]
+        return [(at[k], (node, span)) for k, span in found]
 
-    found = sweep([(root, 1.0)], partials, _times, _plus)
+    found = sweep([(root, 1.0)], partials, passed, _plus)
     return {node: x if isinstance(x, Span) else Span(x, x) for node, x in found.items()}
 
 

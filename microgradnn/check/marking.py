@@ -1,0 +1,148 @@
+"""Marking as a teacher does: the step that brought an error in is wrong, and what follows from it is forgiven."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from microgradnn import reverse
+from microgradnn.chain import Node, graph, sweep
+from microgradnn.check.compare import FEW, SAFETY
+from microgradnn.check.marks import Mark, StepRow
+from microgradnn.check.readings import SLACK
+from microgradnn.check.rounded import TINY, UNIT, Rounded
+from microgradnn.check.spans import NOTHING, Span, rounded, spans
+from microgradnn.engine import Value
+
+
+class Answer(NamedTuple):
+    """One number by hand: the derivative with respect to `value`. None is an answer that was not given.
+
+    `error` bounds the rounding in it; to that comes what usual forms lose, unless the bound is `known` to be all.
+    """
+
+    step: str
+    where: str
+    value: Value
+    given: float | None
+    error: float = 0.0
+    known: bool = False
+
+
+class _Sweep(NamedTuple):
+    """What the chain rule gives when it goes on from certain numbers, and what usual forms lose of that."""
+
+    floats: dict[Node, float]
+    spans: dict[Node, Span]
+    loose: dict[Node, Span]
+
+    def tolerance(self, answer: Answer, x: float) -> float:
+        found = SAFETY * (self.hand(answer, x) + self.spans.get(answer.value, NOTHING).error) + TINY
+        return math.inf if math.isnan(found) else found
+
+    def hand(self, answer: Answer, x: float) -> float:
+        usual = 16.0 * UNIT * abs(x) + 2.0 * self.loose.get(answer.value, NOTHING).error
+        return answer.error if answer.known else answer.error + usual
+
+    def agrees(self, answer: Answer, x: float) -> bool:
+        span, tolerance = self.spans.get(answer.value, NOTHING), self.tolerance(answer, x)
+        return span.low - tolerance <= x <= span.high + tolerance
+
+
+class Marker:
+    """Marks one step after another; what was answered before counts for what comes after."""
+
+    def __init__(self, out: Value, numbers: dict[Node, Rounded] | None = None) -> None:
+        self.out = out
+        self.rounds = numbers is not None  # the numbers were read from paper, and rounding is no finding
+        self.numbers = numbers or rounded(out)
+        self.loosely = rounded(out, SLACK)
+        self.yours: dict[Node, Span] = {}
+        self.right: dict[Node, Span] = {}
+        self.wrong: list[tuple[str, set[Node]]] = []
+        self.auto = self._sweep({})
+
+    def step(self, answers: Sequence[Answer]) -> list[StepRow]:
+        """The rows of one step. Its numbers are taken from the result down, whatever their order."""
+        rows: dict[int, StepRow] = {}
+        for group in _independent(answers):
+            onward = self._sweep(self.yours) if self.yours else self.auto
+            clean = onward if len(self.right) == len(self.yours) else self._sweep(self.right)
+            rows |= {k: self._marked(answers[k], onward, clean) for k in group}
+            for k in group:
+                self._remember(answers[k], rows[k].verdict, onward)
+        return [rows[k] for k in range(len(answers))]
+
+    def _sweep(self, told: Mapping[Node, Span]) -> _Sweep:
+        floats = sweep(
+            [(self.out, 1.0)],
+            lambda node: [(node.args[k], (node, p)) for k, p in reverse.edges(node)],
+            lambda adjoint, partial: (told[partial[0]].low if partial[0] in told else adjoint) * partial[1],
+            operator.add,
+        )
+        return _Sweep(
+            floats,
+            spans(self.out, self.numbers, instead=told),
+            spans(self.out, self.loosely, SLACK, instead=told),
+        )
+
+    def _marked(self, answer: Answer, onward: _Sweep, clean: _Sweep) -> StepRow:
+        right, yours = (each.floats.get(answer.value, 0.0) for each in (self.auto, onward))
+        x = answer.given
+        if x is None:
+            return StepRow(answer.step, answer.where, math.nan, right, yours, Mark.UNANSWERED)
+        tolerance = self.auto.tolerance(answer, x)
+        mark, note = self._judged(answer, x, onward, clean)
+        return StepRow(answer.step, answer.where, x, right, yours, mark, tolerance, note)
+
+    def _judged(self, answer: Answer, x: float, onward: _Sweep, clean: _Sweep) -> tuple[Mark, str]:
+        right, yours = (each.floats.get(answer.value, 0.0) for each in (self.auto, onward))
+        if not math.isfinite(right):
+            return (Mark.RIGHT, "") if x == right else (Mark.UNDEFINED, f"autodiff gives {right}")
+        if not math.isfinite(x):
+            return (Mark.CONSISTENT if x == yours else Mark.WRONG), ""
+        causes = self._causes(answer.value)
+        if self.auto.agrees(answer, x):
+            tolerance, span = self.auto.tolerance(answer, x), self.auto.spans.get(answer.value, NOTHING)
+            if span.kinks and abs(x - right) > tolerance:
+                kinks = f"at a kink of {', '.join(span.kinks)}"
+                return Mark.AT_KINK, f"{kinks}: any value in [{span.low:.6g}, {span.high:.6g}] is a valid subgradient"
+            if not self.rounds and x != right and tolerance > FEW * max(abs(x), abs(right)):
+                return Mark.ROUNDED, "terms cancel until hardly a digit is left to compare"
+            if causes and not onward.agrees(answer, x):
+                return Mark.RIGHT, f"right, though it does not follow from your {causes}: {yours:.6g} would"
+            return Mark.RIGHT, ""
+        if onward.agrees(answer, x):
+            return (Mark.RIGHT, "") if clean.agrees(answer, x) else (Mark.CONSISTENT, f"right, given your {causes}")
+        return Mark.WRONG, f"wrong by itself too: your {causes} would give {yours:.6g}" if causes else ""
+
+    def _causes(self, value: Value) -> str:
+        """The steps found wrong so far on which this derivative depends."""
+        return " and ".join(dict.fromkeys(where for where, below in self.wrong if value in below))
+
+    def _remember(self, answer: Answer, mark: Mark, onward: _Sweep) -> None:
+        x = answer.given
+        if x is None:
+            return
+        self.yours[answer.value] = Span(x, x, onward.hand(answer, x))
+        if mark.good:
+            self.right[answer.value] = self.yours[answer.value]
+        elif mark is Mark.WRONG:
+            self.wrong.append((answer.where, set(graph(answer.value)) - {answer.value}))
+
+
+def _independent(answers: Sequence[Answer]) -> Iterator[list[int]]:
+    """The places of the answers in groups, the result's side first; within a group none is below another."""
+    group: list[int] = []
+    below: set[Node] = set()
+    for k in sorted(range(len(answers)), key=lambda k: -answers[k].value.time):
+        if answers[k].value in below:
+            yield group
+            group, below = [], set()
+        group.append(k)
+        below.update(graph(answers[k].value))
+        below.discard(answers[k].value)
+    if group:
+        yield group

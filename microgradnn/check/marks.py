@@ -1,0 +1,132 @@
+"""What is said of each step of a derivation, and the report of all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from microgradnn.check.sheet import Printable, Sheet
+from microgradnn.check.verdict import shown
+from microgradnn.errors import WrongGradient
+
+
+class Mark(StrEnum):
+    """What is said of one number of a derivation."""
+
+    RIGHT = "right"
+    AT_KINK = "right (kink)"  # another choice of subgradient, as valid
+    ROUNDED = "lost in rounding"  # not wrong, but hardly a digit to compare
+    WRONG = "wrong"
+    CONSISTENT = "consistent with the earlier error"
+    ONLY_HERE = "right at this point only"
+    UNANSWERED = "not answered"
+    UNDEFINED = "no gradient"  # not finite at this point
+
+    @property
+    def good(self) -> bool:
+        return self in (Mark.RIGHT, Mark.AT_KINK, Mark.ROUNDED)
+
+
+_TONES = {Mark.ROUNDED: "warn", Mark.CONSISTENT: "warn", Mark.UNANSWERED: "warn"}
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One number of a step: by hand, by autodiff, and what the chain rule gives from the earlier numbers by hand.
+
+    `step` is the name under which it was handed in, `where` its place in it, such as `z[1]`.
+    """
+
+    step: str
+    where: str
+    by_hand: float
+    autodiff: float
+    expected_from_yours: float
+    verdict: Mark
+    tolerance: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StepReport(Printable):
+    """A derivation, marked step by step. `str()` is a table in plain text."""
+
+    title: str
+    rows: tuple[StepRow, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every number was given and is right."""
+        return all(row.verdict.good for row in self.rows)
+
+    @property
+    def first_wrong(self) -> StepRow | None:
+        """The number with which the first error came in; None where there is no error."""
+        return next((row for row in self.rows if row.verdict in (Mark.WRONG, Mark.ONLY_HERE)), None)
+
+    def require(self) -> StepReport:
+        """The report itself where it is ok; else WrongGradient, an AssertionError, with the table."""
+        if not self.ok:
+            raise WrongGradient(str(self))
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain dicts, lists, strings and floats; None for a number that was not given."""
+        first = self.first_wrong
+        return {
+            "title": self.title,
+            "ok": self.ok,
+            "first_wrong": None if first is None else first.where,
+            "rows": [
+                {
+                    **vars(row),
+                    "verdict": str(row.verdict),
+                    "by_hand": None if row.verdict is Mark.UNANSWERED else row.by_hand,
+                }
+                for row in self.rows
+            ],
+            "remarks": list(self.remarks),
+        }
+
+    @property
+    def summary(self) -> str:
+        """How many numbers got which mark."""
+        counts = dict.fromkeys(Mark, 0)
+        for row in self.rows:
+            counts[row.verdict] += 1
+        told = ", ".join(f"{mark}: {count}" for mark, count in counts.items() if count)
+        return f"{'ok' if self.ok else 'not ok'} - {told}"
+
+    def _told(self) -> list[str]:
+        """Where the first error came in, and what becomes of the steps after it."""
+        first = self.first_wrong
+        if first is None:
+            return []
+        said = [
+            f"the first error is in {first.where}: {shown(first.by_hand)} by hand, {shown(first.autodiff)} is right"
+        ]
+        if any(row.verdict is Mark.CONSISTENT for row in self.rows):
+            said.append("what is consistent with the earlier error is right in itself: put that right, and it follows")
+        return said
+
+    def sheet(self) -> Sheet:
+        return Sheet(
+            self.title,
+            ("step", "by hand", "autodiff", "from your numbers", "verdict"),
+            tuple(
+                (row.where, *map(shown, (row.by_hand, row.autodiff, row.expected_from_yours)), str(row.verdict))
+                for row in self.rows
+            ),
+            tuple(
+                "good" if row.verdict.good and row.verdict not in _TONES else _TONES.get(row.verdict, "bad")
+                for row in self.rows
+            ),
+            (
+                self.summary,
+                *self._told(),
+                *self.remarks,
+                *(f"{row.where}: {row.note}" for row in self.rows if row.note),
+            ),
+        )

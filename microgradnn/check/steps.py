@@ -1,0 +1,165 @@
+"""Which step of this derivation is wrong? Intermediate gradients by hand, marked in order."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from microgradnn.check.arguments import Arguments, Function, arguments, is_number
+from microgradnn.check.calling import evaluate, kind_of
+from microgradnn.check.compare import point
+from microgradnn.check.labels import Names
+from microgradnn.check.marking import Answer, Marker
+from microgradnn.check.marks import Mark, StepReport, StepRow
+from microgradnn.check.placing import places_by_name
+from microgradnn.check.saying import said
+from microgradnn.errors import DataError, MicrogradnnError, SettingError
+from microgradnn.nest import flatten
+
+OTHERS = 8  # points besides the given one
+REACH = 0.5  # how far from it, relative to each number
+
+
+def diagnose_steps(
+    loss: Function, steps: Mapping[str, Any], at: Mapping[str, Any] | None = None, *, seed: int = 0
+) -> StepReport:
+    """The derivatives of the loss with respect to what lies on the way, step by step, as they were derived by hand.
+
+    `steps` has them in the order in which they were derived: `{"out": …, "z": …, "w": …}`, by the labels that
+    `loss` gives its Values (`z.label = "z"`) or by the names of its arguments. Each is a number, a nesting like
+    the argument's (Values labelled `z[0]`, `z[1]`, … are together the list `z`), or a function of those of the
+    named arguments that it names, for plain numbers. `loss(**at)` is as in `compare`.
+
+    A step is "right" if it equals the gradient. If it does not, but the chain rule gives just this when it goes
+    on from the earlier numbers by hand, it is "consistent with the earlier error"; else it is "wrong", the step
+    in which an error came in. What rounding accounts for is no error; it is bounded as in `compare`, and for a
+    bare number by what usual forms of the derivatives lose.
+
+    Where all steps are functions, they are held against other points, too, drawn from `seed`: "right at this
+    point only" is wrong as well.
+
+    >>> from microgradnn.check import diagnose_steps
+    >>> from microgradnn import sigmoid
+    >>> def loss(w, x, y):
+    ...     z = w * x; z.label = "z"
+    ...     out = sigmoid(z); out.label = "out"
+    ...     return (out - y) ** 2 / 2
+    >>> report = diagnose_steps(loss, {"out": -0.5, "z": -0.5, "w": -1.5}, at={"w": 0.0, "x": 3.0, "y": 1.0})
+    >>> [(row.where, str(row.verdict)) for row in report.rows]
+    [('out', 'right'), ('z', 'wrong'), ('w', 'consistent with the earlier error')]
+
+    Errors (all MicrogradnnErrors) name the step: a name that the loss does not have, several Values of one
+    label, another nesting, text, arrays or nan, functions that raise or are random.
+    """
+    given = arguments(loss, at)
+    if not isinstance(steps, Mapping):
+        raise DataError(
+            f"steps is a dict {{label or argument: gradient}} in the order of the derivation, and {kind_of(steps)} came"
+        )
+    if not steps:
+        raise DataError("steps is empty: give a gradient for some of the labels or arguments of the loss")
+    for name in steps:
+        if not isinstance(name, str):
+            raise DataError(f"steps is a dict from labels or names of arguments, and {name!r:.40} is no name")
+    rows = _at(loss, steps, given)
+    remarks: list[str] = []
+    if all(_functions(thing) for thing in steps.values()):
+        rows, remarks = _elsewhere(loss, steps, given, rows, whole(seed))
+    return StepReport(f"step by step, at {point(given)}", tuple(rows), tuple(remarks))
+
+
+def whole(seed: Any) -> int:
+    """A seed, or an error."""
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise SettingError(f"seed is a whole number, and {seed!r:.40} came")
+    return seed
+
+
+def _functions(thing: Any) -> bool:
+    return all(callable(leaf) for leaf in flatten(thing)[0])
+
+
+def _at(loss: Function, steps: Mapping[str, Any], given: Arguments) -> list[StepRow]:
+    """The steps, marked at one point."""
+    leaves, out = evaluate(loss, given)
+    names, marker = Names(given, leaves, out), Marker(out)
+    rows: list[StepRow] = []
+    for name, thing in steps.items():
+        nesting, places = names.find(name)
+        numbers = said(f"steps: the gradient of {name}", thing, nesting, given)
+        rows += marker.step(
+            [Answer(name, where, value, *told) for (where, value), told in zip(places, numbers, strict=True)]
+        )
+    return rows
+
+
+def _elsewhere(
+    loss: Function, steps: Mapping[str, Any], given: Arguments, rows: list[StepRow], seed: int
+) -> tuple[list[StepRow], list[str]]:
+    """The rows, those marked that are right at this point only, and remarks.
+
+    The arguments that the steps are about may have any values. The others may have to keep to something that
+    the derivation relies on, such as a sum of 1; what fails when they change is no verdict, but a question.
+    """
+    rng = random.Random(f"microgradnn: points for steps, {seed}")
+    good = [row.where for row in rows if row.verdict.good]
+    own = {name for name in given.named if name in steps}
+    all_ = {name for name in given.named if not _shares(given.named[name])}
+    failed, used = _held(loss, steps, given, own, rng, good)
+    asked, more = _held(loss, steps, given, all_ | own, rng, [where for where in good if where not in failed])
+    marked = [
+        StepRow(**{**vars(row), "verdict": Mark.ONLY_HERE, "note": f"right at this point, but {failed[row.where]}"})
+        if row.where in failed
+        else row
+        for row in rows
+    ]
+    lost = 2 * OTHERS - used - more
+    dropped = f" ({lost} more were dropped: a function fails there)" if lost else ""
+    remarks = [f"held against {used + more} points around this one as well{dropped}"]
+    remarks += [
+        f"{where}: is something missing that is 0 or 1 here? Right at this point, but {why}. Unless "
+        f"{', '.join(sorted(all_ - own))} must keep to something, that is an error"
+        for where, why in asked.items()
+    ]
+    return marked, remarks
+
+
+def _shares(argument: Any) -> bool:
+    """Whether it looks like probabilities or classes: numbers from 0 to 1 that add up to a whole number."""
+    numbers = [float(x) for x in flatten(argument)[0] if is_number(x)]
+    total = math.fsum(numbers)
+    return len(numbers) > 1 and all(0.0 <= x <= 1.0 for x in numbers) and abs(total - round(total)) < 1e-9
+
+
+def _held(
+    loss: Function, steps: Mapping[str, Any], given: Arguments, moving: set[str], rng: random.Random, good: list[str]
+) -> tuple[dict[str, str], int]:
+    """Which of the `good` numbers are wrong at other points, and where; and how many points there were."""
+    failed: dict[str, str] = {}
+    used = 0
+    for _ in range(OTHERS if moving else 0):
+        there = _drawn(given, moving, rng)
+        try:
+            rows = _at(loss, steps, there)
+        except MicrogradnnError:  # outside a domain, or in another branch; the point is dropped, and counted
+            continue
+        used += 1
+        for row in rows:
+            if row.verdict is Mark.WRONG and row.where in good:
+                numbers = f"{row.by_hand:.6g} by hand where {row.autodiff:.6g} is right"
+                failed.setdefault(row.where, f"at {point(there)} it is {numbers}")
+    return failed, used
+
+
+def _drawn(given: Arguments, moving: set[str], rng: random.Random) -> Arguments:
+    """A point around, in which only the numbers of the arguments in `moving` are others."""
+    places = {i for name, own in places_by_name(given).items() if name in moving for i in own}
+    return Arguments(
+        given.lifted(
+            lambda x, i: (
+                x + rng.uniform(-REACH, REACH) * (abs(x) or 1.0) if i in places else given.things[given.places[i]]
+            )
+        )
+    )
