@@ -117,12 +117,11 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
     tolerance = SAFETY * (error + span.error) + TINY
     note = ""
     if not math.isfinite(auto) or not math.isfinite(hand):
+        verdict = Verdict.AGREES if hand == auto else Verdict.DIFFERS if math.isfinite(auto) else Verdict.UNDEFINED
+        note = "" if hand == auto else f"autodiff gives {auto}"
+        if verdict is Verdict.UNDEFINED and abs(hand - third.value) <= 2.0 * third.error + tolerance < math.inf:
+            verdict, note = Verdict.DOUBT, f"{note}, on the way to a number that by hand finds"
         tolerance = TINY
-        same = hand == auto
-        verdict = Verdict.AGREES if same else Verdict.UNDEFINED
-        if math.isfinite(auto):
-            verdict = Verdict.DIFFERS
-        note = "" if same else f"autodiff gives {auto}"
     elif abs(hand - auto) <= tolerance:
         verdict = Verdict.AGREES
     elif span.low - tolerance <= hand <= span.high + tolerance:
@@ -131,7 +130,7 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
         verdict = Verdict.DIFFERS
         if abs(hand - third.value) <= 2.0 * third.error + tolerance and _apart(auto, third, tolerance):
             verdict, note = Verdict.DOUBT, "autodiff disagrees with the values of the loss; by hand agrees with them"
-    if span.kinks and verdict is not Verdict.UNDEFINED and span.high - span.low > tolerance:
+    if span.kinks and math.isfinite(auto) and span.high - span.low > tolerance:
         kinks = f"at a kink of {', '.join(span.kinks)}"
         note = f"{kinks}: any value in [{span.low:.6g}, {span.high:.6g}] is a valid subgradient"
     return Row(

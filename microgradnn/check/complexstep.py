@@ -15,12 +15,12 @@ from typing import Any
 
 from microgradnn import ieee
 from microgradnn.arithmetic import Arithmetic
-from microgradnn.check.rounded import TINY
 from microgradnn.errors import MicrogradnnError
 from microgradnn.ops import Flow, Op
 
 STEP = 2.0**-100  # of the argument: so small that its square is nothing beside 1
 LEAST = 2.0**-400  # the smallest argument, lest the step underflow
+SMALLEST = 2.0**-960  # the smallest imaginary part that has all its digits, with room for a factor
 
 
 class NotAnalytic(MicrogradnnError, ArithmeticError):
@@ -66,6 +66,8 @@ class Complex(Arithmetic):
             raise NotAnalytic(f"{op.name} overflows in complex arithmetic") from error
         if not cmath.isfinite(out):
             raise NotAnalytic(f"{op.name} is not finite in complex arithmetic")
+        if 0.0 < abs(out.imag) < SMALLEST:
+            raise NotAnalytic(f"{op.name} makes the imaginary part underflow")
         return Complex(out)
 
     def __lt__(self, other: Any) -> bool:
@@ -89,16 +91,20 @@ def _number(x: Any) -> complex:
     return complex(x)
 
 
-def complex_step(f: Callable[[Callable[[float, int], Any]], Any], k: int, x: float) -> tuple[float, float]:
-    """The derivative with respect to the number at place k, which is x, and what underflow may cost of it.
+def complex_step(f: Callable[[Callable[[float, int], Any]], Any], k: int, x: float) -> float:
+    """The derivative with respect to the number at place k, which is x.
 
-    `f(lift)` evaluates the function on numbers lifted by `lift(x, place)`. NotAnalytic where this does not apply.
+    `f(lift)` evaluates the function on numbers lifted by `lift(x, place)`. NotAnalytic where this does not
+    apply, also where the imaginary part vanishes on the way, be it that it underflows or that the slope is 0.
     """
     if 0.0 < abs(x) < LEAST:
         raise NotAnalytic(f"{x} is too near 0 for a step beside it")
     step = STEP * (min(abs(x), 1.0) or STEP)
     out = f(lambda x, place: Complex(complex(x, step if place == k else 0.0)))
-    return _number(out).imag / step, 2.0**20 * TINY / step
+    imaginary = _number(out).imag
+    if imaginary == 0.0:
+        raise NotAnalytic("the imaginary part vanishes on the way")
+    return imaginary / step
 
 
 # ---- complex meanings ------------------------------------------------------------------------------------

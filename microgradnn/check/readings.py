@@ -81,12 +81,12 @@ def by_complex_step(
     """
     try:
         along: Callable[[Any], Any] = lambda lift: flowing(loss, arguments, lift, by_position)
-        value, floor = complex_step(along, k, arguments.numbers[k])
+        value = complex_step(along, k, arguments.numbers[k])
     except NotAnalytic as reason:
         return reason
     except Exception as reason:  # what works with Values need not work with complex numbers
         return NotAnalytic(f"complex numbers do not go through: {reason}")
-    return Estimate(value, 8.0 * error + 64.0 * UNIT * abs(value) + floor)
+    return Estimate(value, 8.0 * error + 64.0 * UNIT * abs(value))
 
 
 def by_difference(

@@ -2,11 +2,13 @@
 
 This is running error analysis (J. H. Wilkinson, "Rounding Errors in Algebraic Processes", 1963): next to every
 result stands how far it may be from what exact arithmetic would have given. An operand that is wrong by e
-makes a result wrong by |partial|·e, and the operation adds its own rounding. To first order, no more.
+makes a result wrong by |partial|·e, and the operation adds its own rounding. Where e is not small beside the operand,
+the operation is evaluated at both ends of it.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -22,6 +24,7 @@ SEED = 2.0 * UNIT  # of an input: one unit in its last place
 MOST_EXACT = 1.7976931348623157e308  # the largest float
 TINY = 5e-324  # what underflow may cost
 LIBRARY = 8.0 * UNIT  # of a function of the C library: 4 units in the last place
+LARGE = 1e-8  # a relative error whose square is more than a rounding
 SMALLEST_NORMAL = 2.2250738585072014e-308
 
 close_calls: ContextVar[int] = ContextVar("comparisons that rounding decided", default=0)
@@ -62,8 +65,7 @@ class Rounded(Arithmetic, float):  # type: ignore[misc]  # both have operators; 
         floats = [plain(arg) for arg in args]
         errors = [error_of(arg) for arg in args]
         out = op.value(*floats)
-        passed = _past_kinks if op.kink is not None else _passed
-        carried, size = passed(op, floats, errors, out)
+        carried, size = _passed(op, floats, errors, out)
         return Rounded(out, carried + _own(op, len(args), out, size))
 
     def _note(self, other: Any) -> None:
@@ -126,16 +128,16 @@ def _passed(op: Op, floats: list[float], errors: list[float], out: float) -> tup
         slope = abs(plain(partial))
         carried += product(slope, errors[k])
         size += product(slope, abs(floats[k]))
+    if op.arity is None:
+        half = len(errors) // 2
+        pairs = zip(errors[1 : half + 1], errors[half + 1 :], strict=True) if op.name == "dot" else ()
+        return carried + math.fsum(a * b for a, b in pairs), size
+    if op.kink is not None or any(e > LARGE * abs(x) for e, x in zip(errors, floats, strict=True)):
+        # Beyond the first order, or past a kink: by the values at the corners of what the operands may be.
+        ends = [(x - e, x + e) if e > 0.0 else (x,) for e, x in zip(errors, floats, strict=True)]
+        corners = [abs(op.value(*corner) - out) for corner in itertools.product(*ends)]
+        carried = max(0.0 if op.kink is not None else carried, *corners)
     return carried, size
-
-
-def _past_kinks(op: Op, floats: list[float], errors: list[float], out: float) -> tuple[float, float]:
-    """The same where a partial may change within the error: by evaluating at both ends of it."""
-    carried = 0.0
-    for k, error in enumerate(errors):
-        ends = [[*floats[:k], floats[k] + e, *floats[k + 1 :]] for e in (-error, error) if error > 0.0]
-        carried += max((abs(op.value(*end) - out) for end in ends), default=0.0)
-    return carried, abs(out)
 
 
 def _own(op: Op, count: int, out: float, size: float) -> float:

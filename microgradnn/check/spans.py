@@ -36,7 +36,7 @@ def _times(a: Any, b: Span) -> Span:
     a = a if isinstance(a, Span) else Span(a, a)
     ends = [product(a.low, b.low), product(a.low, b.high), product(a.high, b.low), product(a.high, b.high)]
     low, high = min(ends), max(ends)
-    error = product(a.size, b.error) + product(b.size, a.error) + UNIT * max(-low, high)
+    error = product(a.size, b.error) + product(b.size + b.error, a.error) + UNIT * max(-low, high)
     return Span(low, high, error, _either(a.kinks, b.kinks))
 
 

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     MINUS = "minus the gradient"
     DIFFERS = "differs"
     DOUBT = "autodiff in doubt"  # by hand and by differences agree, and autodiff does not
-    UNDEFINED = "no gradient"  # not finite at this point
+    UNDEFINED = "autodiff not finite"  # at this point
 
 
 GOOD = (Verdict.AGREES, Verdict.AT_KINK, Verdict.ROUNDED)
