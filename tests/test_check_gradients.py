@@ -105,6 +105,20 @@ def test_networks_with_kinks_are_checked_to_all_digits_off_them() -> None:
     assert report.resolution < 1e-11
 
 
+def test_a_models_own_parameters_are_constants() -> None:
+    w, b = m.Value(0.7), m.Value(-0.2)
+    report = check_gradients(lambda x: m.tanh(w * x + b) + x / w - m.relu(w), 0.4)
+    assert report.ok
+    assert not math.isnan(report.rows[0].complex_step)
+
+
+def test_functions_that_differentiate_within_themselves_have_no_complex_step() -> None:
+    for inner in (m.grad(lambda t: t**3), lambda x: m.jvp(lambda t: t**3, [x], [1.0])[1]):
+        report = check_gradients(lambda x, inner=inner: inner(x) * x, 2.0)
+        assert report.ok
+        assert report.rows[0].autodiff == pytest.approx(36.0)
+
+
 def test_at_a_kink_the_choice_is_said() -> None:
     report = check_gradients(lambda x: m.relu(x) * 3, 0.0)
     assert report.ok
@@ -203,3 +217,42 @@ def test_bad_input(f: Any, args: Any, message: str) -> None:
 def test_there_is_no_third_order() -> None:
     with pytest.raises(errors.SettingError, match="order is 1, or 2"):
         check_gradients(m.exp, 1.0, order=3)
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (lambda x: x**100, (1.01,)),
+        (lambda x: x**101.0, (-1.01,)),
+        (lambda x: x**-3, (-0.7,)),
+        (lambda x: x**2.5, (1.7,)),
+        (lambda x, y: x**y, (1.7, -2.3)),
+        (lambda y, x: m.atan2(y, x), (0.3, -2.0)),
+        (lambda y, x: m.atan2(y, x), (-2.0, 0.3)),
+        (lambda x, y: x * y if x < y and x <= 2 and y > x and y >= 1 else x, (1.0, 1.5)),
+        (lambda x: m.softplus(x) + m.sigmoid(x), (-30.0,)),
+        (lambda x: m.clip(x, -1.0, 1.0) + m.sign(x) + m.step(x) + m.minimum(x, 2.0), (0.4,)),
+    ],
+)
+def test_the_complex_step_goes_all_these_ways(f: Any, args: tuple[float, ...]) -> None:
+    report = check_gradients(f, *args)
+    assert report.ok, str(report)
+    assert not any(math.isnan(row.complex_step) for row in report.rows)
+    assert report.resolution < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "reason"),
+    [
+        (lambda x: m.sqrt(x), 0.0, "sqrt is evaluated at the end of its domain"),
+        (lambda x: x**1.5, 0.0, "pow is evaluated where it has no complex continuation"),
+        (lambda x: abs(x), 0.0, "abs is evaluated at its kink"),
+        (lambda x: x * 1e-200 * 1e-75, 1.0, "mul makes the imaginary part underflow"),
+        (lambda x: m.relu(-x) + 1, 1.0, "the imaginary part vanishes on the way"),
+        (lambda x: x * 2, 1e-200, "1e-200 is too near 0 for a step beside it"),
+    ],
+)
+def test_where_the_complex_step_does_not_apply_the_report_says_why(f: Any, x: float, reason: str) -> None:
+    report = check_gradients(f, x)
+    assert f"no complex step: {reason}" in str(report)
+    assert Verdict.DIFFERS not in {row.verdict for row in report.rows}

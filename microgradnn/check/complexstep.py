@@ -15,8 +15,9 @@ from typing import Any
 
 from microgradnn import ieee
 from microgradnn.arithmetic import Arithmetic
+from microgradnn.dual import Dual
 from microgradnn.errors import MicrogradnnError
-from microgradnn.ops import Flow, Op
+from microgradnn.ops import Op, plain
 
 STEP = 2.0**-100  # of the argument: so small that its square is nothing beside 1
 LEAST = 2.0**-400  # the smallest argument, lest the step underflow
@@ -31,7 +32,7 @@ class Complex(Arithmetic):
     """A complex number that flows through the primitives; comparisons look at its real part."""
 
     __slots__ = ("number",)
-    rank = -1
+    rank = 0.5  # type: ignore[assignment]  # above Values, which are constants here, and below dual numbers
 
     def __init__(self, number: complex) -> None:
         self.number = complex(number)
@@ -86,9 +87,9 @@ class Complex(Arithmetic):
 def _number(x: Any) -> complex:
     if isinstance(x, Complex):
         return x.number
-    if isinstance(x, Flow):
+    if isinstance(x, Dual):
         raise NotAnalytic("the function differentiates within itself, which complex numbers do not go through")
-    return complex(x)
+    return complex(plain(x))
 
 
 def complex_step(f: Callable[[Callable[[float, int], Any]], Any], k: int, x: float) -> float:
