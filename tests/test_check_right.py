@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import microgradnn as m
 from microgradnn.check import Verdict, compare
 from microgradnn.errors import MicrogradnnError
 from microgradnn.nest import flatten
@@ -15,6 +23,7 @@ from tests.derivations import Case, verdicts
 
 GOOD = {Verdict.AGREES, Verdict.AT_KINK, Verdict.ROUNDED}
 SEEDS = range(250)
+ROOT = Path(__file__).parent.parent
 
 
 def test_right_derivations_in_any_form_are_never_accused() -> None:
@@ -60,3 +69,46 @@ def test_wrong_derivations_are_seen_and_nothing_else_is_accused(error: float) ->
                 seen += row.verdict is Verdict.DIFFERS
                 hidden += row.verdict is Verdict.ROUNDED
     assert seen > 20 * hidden
+
+
+SIZES = st.one_of(st.floats(-1e3, 1e3), st.floats(-1e-300, 1e-300), st.sampled_from([0.0, -0.0, 1.0, -1.0, 5e-324]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(SIZES, SIZES, SIZES, SIZES)
+def test_a_right_neuron_is_right_everywhere(w: float, b: float, x: float, y: float) -> None:
+    def loss(w: Any, b: Any, x: Any, y: Any) -> Any:
+        return (m.tanh(w * x + b) - y) ** 2 / 2 + m.relu(w) * b
+
+    def by_hand(w: float, b: float, x: float, y: float) -> dict[str, float]:
+        t = math.tanh(w * x + b)
+        delta = (t - y) * (1 - t * t)
+        return {"w": delta * x + (b if w > 0 else 0.0), "b": delta + max(w, 0.0), "x": delta * w, "y": y - t}
+
+    report = compare(loss, by_hand, {"w": w, "b": b, "x": x, "y": y}, numeric=False)
+    assert report.ok, str(report)
+
+
+PROGRAM = """
+from tests.derivations import Case
+from microgradnn.check import check_gradients, compare
+for seed in (3, 22, 586):
+    case = Case(seed)
+    print(compare(case.loss, case.by_hand, case.at))
+    print(check_gradients(case.loss, *case.at.values()))
+"""
+
+
+def test_the_report_does_not_depend_on_the_process() -> None:
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert told[0]
+    assert told[0] == told[1]
