@@ -6,9 +6,9 @@ import os
 import stat
 from typing import Any
 
+from microgradnn import wholefile
 from microgradnn.errors import FileError
-
-Path = str | os.PathLike[str]
+from microgradnn.wholefile import Path as Path
 
 FORMAT = "microgradnn"
 VERSION = 1
@@ -16,10 +16,7 @@ LIMIT = 512 * 2**20  # bytes: several million parameters with their moments; bey
 
 
 def write(path: Path, content: Any) -> None:
-    """Put plain JSON data into a file: either all of it is there afterwards, or the file is as it was before.
-
-    The text goes to a new file in the same folder, is forced onto the disk, and takes the name in one step.
-    """
+    """Put plain JSON data into a file: either all of it is there afterwards, or the file is as it was before."""
     body = _text({"format": FORMAT, "version": VERSION, "content": content})
     whole = {
         "format": FORMAT,
@@ -30,28 +27,7 @@ def write(path: Path, content: Any) -> None:
     raw = _text(whole) + b"\n"
     if len(raw) > LIMIT:
         raise FileError(f"{path} would have {len(raw)} bytes; {LIMIT} is the most that can be loaded again")
-    try:
-        _replace(os.path.realpath(path), raw)  # through a link, so that the link stays one
-    except (OSError, ValueError, TypeError) as error:
-        raise FileError(f"{path} cannot be written: {_reason(error)}; nothing was changed") from error
-
-
-def _replace(path: str, raw: bytes) -> None:
-    temporary = os.path.join(os.path.dirname(path), f".{FORMAT}-{os.urandom(8).hex()}.tmp")
-    if os.path.isdir(path):
-        raise ValueError("a folder has that name")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(path):
-            os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(temporary, path)
-    except BaseException:  # an interrupt as well: no half-written file stays behind
-        os.unlink(temporary)
-        raise
+    wholefile.write(path, raw)
 
 
 def read(path: Path) -> Any:
@@ -92,7 +68,7 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError, TypeError) as error:
         if isinstance(error, FileError):
             raise
-        raise FileError(f"{path} cannot be read: {_reason(error)}") from error
+        raise FileError(f"{path} cannot be read: {wholefile.reason(error)}") from error
     if len(raw) > LIMIT:
         raise FileError(f"{path} is larger than {LIMIT} bytes; no file of {FORMAT} is")
     return raw
@@ -112,7 +88,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON number")
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
