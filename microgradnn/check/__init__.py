@@ -1,6 +1,14 @@
 """Is this gradient right? Derivations by hand, published update rules, and autodiff itself, put to the test."""
 
 from microgradnn.check.compare import compare as compare
+from microgradnn.check.doctor import Diagnosis as Diagnosis
+from microgradnn.check.doctor import Explanation as Explanation
+from microgradnn.check.doctor import Finding as Finding
+from microgradnn.check.doctor import Mistake as Mistake
+from microgradnn.check.doctor import diagnose as diagnose
+from microgradnn.check.exercise import Exercise as Exercise
+from microgradnn.check.exercise import exercise as exercise
+from microgradnn.check.exercise import mark as mark
 from microgradnn.check.gradients import check_gradients as check_gradients
 from microgradnn.check.marks import Mark as Mark
 from microgradnn.check.marks import StepReport as StepReport

@@ -1,0 +1,168 @@
+"""Explanations of wrong numbers, each confirmed at every point, those not used to find it included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
+from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.search import Bench, Number
+
+WORK = 3e6  # edges looked at in a search for combinations of mistakes, about a second or two
+SEARCHES = 10  # numbers for which combinations are searched
+
+
+class Fit(NamedTuple):
+    """A hypothesis with the evidence: at how many points it was tried, and the worst relative residual."""
+
+    hypothesis: Hypothesis
+    tried: int
+    residual: float
+
+
+class Clinic:
+    """The points of one shape, and all hypotheses that were worked out there."""
+
+    def __init__(self, points: Sequence[Point], lines: Sequence[str], names: Sequence[str], lr: float | None) -> None:
+        self.points, self.lines, self.names, self.lr = points, lines, names, lr
+        self._benches: dict[tuple[int, int], Bench] = {}
+        self._swept: dict[Hypothesis, dict[int, list[float]]] = {}
+        self.accepted: dict[Hypothesis, int] = {}
+        self.searches = 0
+
+    def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
+        """The hypothesis confirmed at all points; None where one of them speaks against it."""
+        worst, tried = 0.0, 0
+        swept = self._swept.setdefault(hypothesis.swept, {})
+        for q, point in enumerate(self.points):
+            if point.extreme:
+                continue
+            if q not in swept:
+                swept[q] = adjoints(point, hypothesis)
+            said, hand = predicted(point, hypothesis, i, swept[q]), point.hand[i]
+            size = max(abs(said), abs(hand), abs(point.auto(i)))
+            if not abs(said - hand) <= 1e-10 * size + 100.0 * point.loose(i):
+                return None
+            tried += 1
+            if size > 0.0:
+                worst = max(worst, abs(said - hand) / size)
+        return Fit(hypothesis, tried, worst)
+
+    def bench(self, a: int, b: int) -> Bench:
+        """The bench of two points."""
+        if (a, b) not in self._benches:
+            pair = (self.points[a], self.points[b])
+            self._benches[a, b] = Bench(pair, self.lines, self.names, self.lr)
+        return self._benches[a, b]
+
+    def explain(self, i: int, wrong: Sequence[int]) -> list[Fit]:
+        """The simplest explanations of number i, the likeliest first; none where nothing fits."""
+        known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
+        bench = self.bench(*_pair(self.points, wrong, i))
+        number = Number(bench, i)
+        start = bench.state(Hypothesis())
+        found = self._confirmed([*number.explore(start)], i)
+        found += self._confirmed([h for h in bench.starts() if self._alone(bench, number, h)], i)
+        if not found and known:
+            found = known
+        if not found and self.searches < SEARCHES:
+            self.searches += 1
+            found = self._combined(bench, number, i)
+        found = _simplest([*found, *known])
+        for fit in found:
+            self.accepted.setdefault(fit.hypothesis, i)
+        return found
+
+    def _alone(self, bench: Bench, number: Number, hypothesis: Hypothesis) -> bool:
+        """Whether it gives the number at the first point: sets of edges above each other need a sweep of their own."""
+        key = hypothesis.swept
+        q = self.points.index(bench.pair[0])
+        swept = self._swept.setdefault(key, {})
+        if q not in swept:
+            swept[q] = adjoints(bench.pair[0], hypothesis)
+        said = swept[q][number.leaf]
+        return abs(said - number.hand[0]) <= 1e-8 * max(abs(said), abs(number.hand[0]))
+
+    def _confirmed(self, hypotheses: Sequence[Hypothesis], i: int) -> list[Fit]:
+        unique = dict.fromkeys(hypotheses)
+        return [fit for h in unique if (fit := self.fit(h, i)) is not None]
+
+    def _combined(self, bench: Bench, number: Number, i: int) -> list[Fit]:
+        """Two mistakes, then three, as far as the work allows."""
+        firsts = _distinct(bench, bench.starts())
+        each = len(bench.options) * 3 + len(bench.pair[0].tape.data) * 8
+        left = WORK
+        found: list[Fit] = []
+        states = [bench.state(h) for h in firsts]
+        for state in states:
+            if left < 0:
+                return found
+            left -= each
+            found += self._confirmed([*number.explore(state)], i)
+        if found:
+            return found
+        for k, first in enumerate(states):
+            for second in states[k + 1 :]:
+                if left < 0:
+                    return found
+                both = _joined(first.hypothesis, second.hypothesis)
+                if both is not None:
+                    left -= each
+                    found += self._confirmed([*number.explore(bench.state(both), deep=False)], i)
+        return found
+
+
+def _joined(a: Hypothesis, b: Hypothesis) -> Hypothesis | None:
+    if (a.seeds and b.seeds) or (a.stale and b.stale):
+        return None
+    mine = {spot for wrong in a.wrongs for spot in wrong.spots}
+    if any(spot in mine for wrong in b.wrongs for spot in wrong.spots):
+        return None
+    return Hypothesis(
+        a.kinds + b.kinds, a.cost + b.cost, a.wrongs + b.wrongs, a.seeds or b.seeds, stale=a.stale or b.stale
+    )
+
+
+def _distinct(bench: Bench, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """One hypothesis of those that give the same adjoints at the first point, the cheapest."""
+    seen: dict[tuple[float, ...], Hypothesis] = {}
+    for h in sorted(hypotheses, key=lambda h: h.cost):
+        found = adjoints(bench.pair[0], h)
+        seen.setdefault(tuple(float(f"{x:.9e}") for x in found), h)
+    return list(seen.values())
+
+
+def _pair(points: Sequence[Point], wrong: Sequence[int], i: int) -> tuple[int, int]:
+    """Two points at which the number is clearly wrong, and everything flows."""
+    ranked = sorted(wrong, key=lambda q: (-_alive(points[q]), q))
+    # Where it is wrong at one point alone, the other point is one at which it is right.
+    rest = sorted((q for q in range(len(points)) if q not in wrong), key=lambda q: (-_alive(points[q]), q))
+    chosen = sorted([*ranked, *rest][:2])
+    return (chosen[0], chosen[-1])
+
+
+def _alive(point: Point) -> int:
+    """How much flows at the point: the edges that pass something on, and saturated ones left out."""
+    tape = point.tape
+    count = 0
+    for edges in tape.edges:
+        for e in edges:
+            count += 1e-6 < abs(e.partial) < 1e6
+    return count
+
+
+def _simplest(fits: Sequence[Fit]) -> list[Fit]:
+    """Those with the fewest mistakes, of each combination of kinds the cheapest; the likeliest first."""
+    if not fits:
+        return []
+    least = min(len(fit.hypothesis.kinds) for fit in fits)
+    best: dict[frozenset[object], Fit] = {}
+    for fit in sorted(fits, key=lambda fit: (fit.hypothesis.cost, -_breadth(fit.hypothesis))):
+        if len(fit.hypothesis.kinds) == least:
+            best.setdefault(frozenset(fit.hypothesis.kinds), fit)
+    return list(best.values())
+
+
+def _breadth(h: Hypothesis) -> int:
+    return sum(len(wrong.spots) for wrong in h.wrongs)

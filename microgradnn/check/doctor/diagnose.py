@@ -1,0 +1,166 @@
+"""What is wrong with this derivation? The mistakes by name, with evidence."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
+from microgradnn.check.doctor.clinic import Clinic, Fit
+from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
+from microgradnn.check.doctor.points import drawn, sample_of, sampled
+from microgradnn.check.doctor.problem import Point, Problem
+from microgradnn.check.doctor.referee import Judgement, Referee
+from microgradnn.check.doctor.telling import Teller
+from microgradnn.errors import SettingError
+
+RULED_OUT = (
+    "a flipped sign, a constant factor, a missing, doubled or misplaced local derivative, a missing path, another "
+    "node's gradient, swapped operands, an intermediate result in place of the loss, stale values, and pairs of these"
+)
+
+
+def diagnose(
+    loss: Function,
+    by_hand: Function,
+    at: Mapping[str, Any] | None = None,
+    *,
+    sample: Callable[[random.Random], Mapping[str, Any]] | None = None,
+    model: Any = None,
+    points: int = 32,
+    seed: int = 0,
+) -> Diagnosis:
+    """Name the mistakes in a gradient derived by hand, number by number.
+
+    `loss(**at)` is written with Values; `by_hand(**at)` gets plain numbers and returns {name: gradient}, nested
+    like the arguments, for any of the names. `at` gives the nesting and a point to start from (without it, the
+    defaults of the loss's arguments); further points are drawn around it and away from it, or by the user's own
+    `sample(rng)`. With a `model` the loss is `loss(model, **at)` and gradients go by the parameters' names;
+    by_hand may take the model first, too.
+    """
+    require_callable(loss, "loss")
+    require_callable(by_hand, "by_hand")
+    if isinstance(points, bool) or not isinstance(points, int) or points < 1:
+        raise SettingError(f"points is {points!r}; give a whole number of at least 1")
+    problem = Problem(loss, by_hand, model)
+    kept = {p: p.data for p in problem.parameters.values()}
+    try:
+        return _diagnosed(problem, at, sample, points, random.Random(seed))
+    finally:
+        for p, x in kept.items():
+            p.data = x
+
+
+def _diagnosed(
+    problem: Problem, at: Mapping[str, Any] | None, sample: Any, points: int, rng: random.Random
+) -> Diagnosis:
+    if at is None and sample is not None:
+        given = sample_of(sample, rng, problem)
+    elif problem.model is not None:
+        given = Arguments(problem.with_model(at))
+    else:
+        given = arguments(problem.loss, at)
+    start, left_out = problem.start(given)
+    if sample is None:
+        found, dropped = drawn(problem, start, points, rng)
+    else:
+        found, dropped = sampled(problem, given, sample, points, rng, start)
+    remarks = [f"not derived by hand, so not compared: {', '.join(left_out)}"] if left_out else []
+    return examined(problem, found, dropped, remarks, None)
+
+
+def examined(problem: Problem, points: list[Point], dropped: int, remarks: list[str], lr: float | None) -> Diagnosis:
+    """The report on a derivation that was run at these points, the first of which was given."""
+    referee = Referee(problem, points)
+    judgements = {i: referee.judge(i) for i in points[0].hand}
+    wrong = {i: j for i, j in judgements.items() if j.wrong}
+    findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink is not None]
+    far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
+    if far:
+        remarks.append(f"by_hand loses its digits at extreme numbers: {', '.join(far[:6])}; nothing is wrong elsewhere")
+    if wrong:
+        findings += Examination(points, wrong, lr).findings()
+    ok = not wrong
+    return Diagnosis(ok, tuple(findings), len(points), dropped, tuple(remarks))
+
+
+def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
+    where, row = start.arguments.names[i], judgement.kink
+    note = row.note if row is not None else ""
+    return Finding(
+        where,
+        (Mistake.SUBGRADIENT,),
+        f"∂loss/∂{where} is another choice than autodiff's, and as right, {note}",
+        {"by_hand": start.hand[i], "autodiff": start.auto(i)},
+    )
+
+
+class Examination:
+    """Explains wrong numbers, those of one shape of the graph together."""
+
+    def __init__(self, points: Sequence[Point], wrong: Mapping[int, Judgement], lr: float | None) -> None:
+        self.points, self.wrong = points, wrong
+        self.start = points[0]
+        self.lr = lr
+        self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
+        self.right_at_start = not any(0 in j.wrong for j in wrong.values())
+
+    def findings(self) -> list[Finding]:
+        """A finding for each wrong number."""
+        explained = {i: self._explained(i) for i in self.wrong}
+        return [self._finding(i, *found) for i, found in explained.items()]
+
+    def _clinic(self, shape: int) -> tuple[Clinic, list[int], Teller]:
+        if shape not in self.clinics:
+            places = [q for q, point in enumerate(self.points) if point.shape == shape]
+            lines = self.points[places[0]].tape.lines
+            names = list(dict.fromkeys(self._argument(i) for i in self.start.hand))
+            clinic = Clinic([self.points[q] for q in places], lines, names, self.lr)
+            self.clinics[shape] = clinic, places, Teller(self.points[places[0]], lines)
+        return self.clinics[shape]
+
+    def _argument(self, i: int) -> str:
+        return self.start.arguments.names[i].partition("[")[0]
+
+    def _explained(self, i: int) -> tuple[list[Fit], Teller]:
+        shapes: dict[int, int] = {}
+        for q in self.wrong[i].wrong:
+            shapes[self.points[q].shape] = shapes.get(self.points[q].shape, 0) + 1
+        shape = max(shapes, key=lambda s: (shapes[s], s == self.start.shape))
+        clinic, places, teller = self._clinic(shape)
+        return clinic.explain(i, [k for k, q in enumerate(places) if q in self.wrong[i].wrong]), teller
+
+    def _finding(self, i: int, fits: list[Fit], teller: Teller) -> Finding:
+        where, wrong = self.start.arguments.names[i], self.wrong[i].wrong
+        witness = wrong[0]
+        point = self.points[witness]
+        right = len(self.points) - len(wrong)
+        evidence: dict[str, Any] = {
+            "points": len(self.points),
+            "right": right,
+            "by_hand": point.hand[i],
+            "right_gradient": point.auto(i),
+            "at": dict(zip(point.arguments.names, point.arguments.numbers, strict=True)),
+        }
+        lucky = 0 not in wrong
+        if not fits:
+            kinds = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
+            told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(self.points)} points"
+            message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}."
+            return Finding(where, kinds, message, {**evidence, "explained": 0, "residual": None})
+        kinds = fits[0].hypothesis.kinds
+        tail = self._tail(right, fits[0])
+        message = teller.message(where, fits[0].hypothesis) + tail
+        if lucky:
+            kinds = (Mistake.COINCIDENCE, *kinds) if self.right_at_start else (*kinds, Mistake.COINCIDENCE)
+            message = f"right at the point given, but by coincidence: {message}"
+        others = tuple(Explanation(fit.hypothesis.kinds, teller.message(where, fit.hypothesis)) for fit in fits[1:4])
+        evidence |= {"explained": fits[0].tried, "residual": fits[0].residual}
+        return Finding(where, kinds, message, evidence, alternatives=others)
+
+    def _tail(self, right: int, fit: Fit) -> str:
+        residual = f"{max(fit.residual, 1e-16):.0e}".replace("e-0", "e-")
+        return (
+            f". Right on {right} of {len(self.points)} points, explained to {residual} on {fit.tried} of {fit.tried}."
+        )

@@ -1,0 +1,111 @@
+"""A hypothesis: which rules of the chain were broken, and what gradient that would have given."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.tape import Tape
+from microgradnn.check.doctor.wrongs import Wrong, diagonal, next_functions, partial
+
+
+class Stale(NamedTuple):
+    """Parameters that were read after they had moved by rate times their gradients by hand."""
+
+    names: tuple[str, ...]
+    rate: float
+
+
+class Hypothesis(NamedTuple):
+    """What was done instead of the chain rule.
+
+    `wrongs` are edited edges; `seeds` the nodes that were differentiated instead of the loss; `upstream` pairs
+    (node, other node): the other one's adjoint was passed down; `stale` parameters read too late. Of what comes
+    out, `factor` times the gradient of number `sibling` (of the number itself where it is None) is given.
+    """
+
+    kinds: tuple[Mistake, ...] = ()
+    cost: float = 0.0
+    wrongs: tuple[Wrong, ...] = ()
+    seeds: tuple[int, ...] = ()
+    upstream: tuple[tuple[int, int], ...] = ()
+    stale: Stale | None = None
+    factor: float = 1.0
+    sibling: int | None = None
+
+    @property
+    def swept(self) -> Hypothesis:
+        """What is the same for all numbers."""
+        return self._replace(kinds=(), cost=0.0, factor=1.0, sibling=None)
+
+    def and_also(self, kind: Mistake, cost: float, **changes: object) -> Hypothesis:
+        """The hypothesis with one more mistake."""
+        return self._replace(kinds=(*self.kinds, kind), cost=self.cost + cost, **changes)  # type: ignore[arg-type]
+
+
+Table = dict[int, list[tuple[int, float]]]
+
+
+def edits(point: Point, wrongs: tuple[Wrong, ...], stale: Stale | None = None) -> Table:
+    """The edges as they were taken."""
+    tape = point.tape
+    table: Table = {}
+    if stale is not None:
+        for n, pos, moved in stale_edges(point, stale.names):
+            row = table.setdefault(n, list(tape.plain[n]))
+            row[pos] = (row[pos][0], row[pos][1] + stale.rate * moved)
+    if not wrongs:
+        return table
+    after = next_functions(tape)
+    for how, spots in wrongs:
+        for n, pos in spots:
+            if how.way == "diagonal":
+                table[n] = diagonal(tape, n)
+                continue
+            row = table.setdefault(n, list(tape.plain[n]))
+            found = partial(tape, n, pos, how, row[pos][1], after)
+            if found is not None:
+                row[pos] = (row[pos][0], found)
+    return table
+
+
+def stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, float]]:
+    """The edges of products whose partial is a parameter, with how the partial moves per unit of the rate."""
+    tape = point.tape
+    moves: dict[int, float] = {}
+    for i, hand in point.hand.items():
+        leaf = tape.leaf[i]
+        name = point.arguments.names[i]
+        if leaf is not None and any(name == each or name.startswith((f"{each}[", f"{each}.")) for each in names):
+            moves[leaf] = -hand
+    found = []
+    for n, args in enumerate(tape.args):
+        op = tape.ops[n]
+        if op is None or op.name not in ("mul", "dot") or not moves.keys() & set(args):
+            continue
+        for pos, e in enumerate(tape.edges[n]):
+            if op.name == "dot" and e.k == 0:
+                continue
+            half = len(args) // 2
+            met = args[1 - e.k] if op.name == "mul" else args[e.k + half if e.k <= half else e.k - half]
+            if met in moves and e.to not in moves:
+                found.append((n, pos, moves[met]))  # type: ignore[index]
+    return found
+
+
+def adjoints(point: Point, hypothesis: Hypothesis) -> list[float]:
+    """All adjoints under the hypothesis."""
+    tape: Tape = point.tape
+    table = edits(point, hypothesis.wrongs, hypothesis.stale)
+    seeds = dict.fromkeys(hypothesis.seeds, 1.0) if hypothesis.seeds else None
+    found = tape.sweep(table, seeds)
+    if hypothesis.upstream:
+        found = tape.sweep(table, seeds, {n: found[m] for n, m in hypothesis.upstream})
+    return found
+
+
+def predicted(point: Point, hypothesis: Hypothesis, i: int, swept: list[float]) -> float:
+    """What by_hand gives for number i under the hypothesis."""
+    leaf = point.tape.leaf[i if hypothesis.sibling is None else hypothesis.sibling]
+    return 0.0 if leaf is None else hypothesis.factor * swept[leaf]

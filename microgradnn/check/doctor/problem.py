@@ -1,0 +1,207 @@
+"""A loss and a derivation by hand, ready to be run at any point."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from microgradnn.births import first_nonfinite
+from microgradnn.check.arguments import Arguments, Function, is_number, signature_of
+from microgradnn.check.calling import call, kind_of
+from microgradnn.check.doctor.tape import Tape
+from microgradnn.check.hand import derived
+from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
+from microgradnn.engine import Value, origins
+from microgradnn.errors import DataError, MicrogradnnError, Misuse
+from microgradnn.nest import flatten
+from microgradnn.ops import plain
+
+
+class Point:
+    """The loss's graph and the derivation's numbers at one point. `extreme` points never accuse alone."""
+
+    def __init__(
+        self, arguments: Arguments, leaves: list[Value], tape: Tape, hand: dict[int, float], extreme: bool
+    ) -> None:
+        self.arguments, self.leaves, self.tape, self.hand, self.extreme = arguments, leaves, tape, hand, extreme
+        self.shape = hash(tape.shape)
+
+    @property
+    def out(self) -> Value:
+        """What the loss returned."""
+        return self.tape.nodes[self.tape.root]  # type: ignore[no-any-return]
+
+    def auto(self, i: int) -> float:
+        """The right gradient of number i."""
+        leaf = self.tape.leaf[i]
+        return 0.0 if leaf is None else self.tape.adjoint[leaf]
+
+    def loose(self, i: int) -> float:
+        """What number i may be off by rounding, generously."""
+        leaf = self.tape.leaf[i]
+        lost = 0.0 if leaf is None else self.tape.loose[leaf]
+        return lost + 1e-300
+
+    def apart(self, i: int) -> float:
+        """How far by hand and autodiff are apart, in units of what rounding could do; about 1 or less is right."""
+        hand, auto = self.hand[i], self.auto(i)
+        if hand == auto:
+            return 0.0
+        return abs(hand - auto) / (self.loose(i) + 4e-16 * (abs(hand) + abs(auto)))
+
+
+class Problem:
+    """The functions, and how they are called: with a model first, where there is one.
+
+    A loss may need its whole numbers as they are, to count or to choose by: `level` says what flows as Values.
+    0: every number; 1: not the whole numbers among the data; 2: only what has a gradient by hand.
+    """
+
+    def __init__(self, loss: Function, by_hand: Function, model: Any = None) -> None:
+        self.loss, self.model, self.user_hand = loss, model, by_hand
+        self.parameters: dict[str, Value] = dict(model.named_parameters()) if model is not None else {}
+        self.by_hand: Function = by_hand if model is None else self._by_hand_of_model
+        self.level = 0
+        self.derived_names: tuple[str, ...] = ()
+
+    def with_model(self, at: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The point, with the model's parameters among the arguments."""
+        both = [name for name in self.parameters if name in (at or {})]
+        if both:
+            raise DataError(f"at has {both[0]!r}, which is a parameter of the model: leave it out")
+        return {**{name: p.data for name, p in self.parameters.items()}, **(at or {})}
+
+    def _by_hand_of_model(self, **named: Any) -> Any:
+        self._set(named)
+        data = {name: x for name, x in named.items() if name not in self.parameters}
+        if _takes_model(self.user_hand, data):
+            return self.user_hand(self.model, **data)
+        signature = signature_of(self.user_hand)
+        if signature is not None and not _binds(signature, data) and _binds(signature, named):
+            return self.user_hand(**named)
+        return self.user_hand(**data)
+
+    def _set(self, named: Mapping[str, Any]) -> None:
+        for name, p in self.parameters.items():
+            p.data = float(plain(named[name]))
+
+    def _flows(self, arguments: Arguments, i: int) -> bool:
+        thing = arguments.things[arguments.places[i]]
+        name = arguments.names[i]
+        mine = any(name == d or name.startswith((f"{d}[", f"{d}.")) for d in self.derived_names)
+        return mine or self.level == 0 or (self.level == 1 and not isinstance(thing, int))
+
+    def record(self, arguments: Arguments) -> tuple[list[Value], Any]:
+        """The leaves, one for each number, and what the loss made of them."""
+        leaves = [Value(x, label=name) for x, name in zip(arguments.numbers, arguments.names, strict=True)]
+        if self.parameters:
+            self._set(arguments.named)
+            leaves = [self.parameters.get(name, leaf) for name, leaf in zip(arguments.names, leaves, strict=True)]
+        things = list(arguments.things)
+        for i, k in enumerate(arguments.places):
+            if self._flows(arguments, i):
+                things[k] = leaves[i]
+        named = arguments.rebuild(things)
+        if self.model is None:
+            return leaves, call("loss", self.loss, named)
+        data = {name: x for name, x in named.items() if name not in self.parameters}
+        return leaves, call("loss", self.loss, data, (self.model,))
+
+    def start(self, arguments: Arguments) -> tuple[Point, list[str]]:
+        """The point to start from, with every complaint that it gives rise to; and names without gradients."""
+        hand, left_out = derived(self.by_hand, arguments)
+        self.derived_names = tuple(dict.fromkeys(_name(arguments, i) for i in hand))
+        first: MicrogradnnError | None = None
+        for self.level in range(3):
+            try:
+                leaves, out, lines = self._watched(arguments)
+                break
+            except Misuse as error:
+                first = first or error
+        else:
+            raise first or Misuse("the loss could not be run")
+        _complain(out, leaves, arguments)
+        again = self._watched(arguments)[1]
+        if plain(again).hex() != out.data.hex():
+            raise Misuse(
+                f"loss gave {out.data!r}, then {plain(again)!r} at the same point: is it random, or does it keep state?"
+            )
+        point = Point(arguments, leaves, Tape(leaves, out, lines), hand, False)
+        self._unused(point)
+        return point, left_out
+
+    def _watched(self, arguments: Arguments) -> tuple[list[Value], Any, dict[Value, str]]:
+        with ExitStack() as stack:
+            lines = stack.enter_context(origins())
+            leaves, out = self.record(arguments)
+        return leaves, out, lines
+
+    def _unused(self, point: Point) -> None:
+        """A gradient for an argument on which the loss does not depend is a misunderstanding."""
+        for name, places in places_by_name(point.arguments).items():
+            mine = [i for i in places if i in point.hand]
+            if mine and all(point.tape.leaf[i] is None for i in places):
+                if any(point.hand[i] != 0.0 for i in mine):
+                    raise Misuse(
+                        f"the loss does not use its argument {name!r}, and by_hand has a gradient for it: is it "
+                        "left out of the loss, or read by .data, .item() or detach()?"
+                    )
+
+    def at(self, arguments: Arguments, extreme: bool = False) -> Point | None:
+        """The same at another point; None where the loss or by_hand raises or is not finite."""
+        try:
+            found = finite(gradient_by_hand(self.by_hand, arguments)[0], arguments)
+            leaves, out = self.record(arguments)
+        except MicrogradnnError:
+            return None
+        if not isinstance(out, Value) or not math.isfinite(out.data) or out.op is None:
+            return None
+        tape = Tape(leaves, out, {})
+        point = Point(arguments, leaves, tape, found, extreme)
+        numbers = [x for i in found for x in (found[i], point.auto(i))]
+        return point if all(map(math.isfinite, numbers)) else None
+
+
+def _complain(out: Any, leaves: list[Value], arguments: Arguments) -> None:
+    if out is None:
+        raise Misuse("loss returned None: is a return statement missing?")
+    if not isinstance(out, Value):
+        hint = "it left the graph on the way: use microgradnn's functions, and no .data, .item() or float()"
+        if isinstance(out, list | tuple | dict):
+            hint = "return one number, such as a sum or a mean"
+        elif not is_number(out):
+            hint = "return the Value that the loss amounts to"
+        raise Misuse(f"loss must return one Value, and returned {kind_of(out)}: {hint}")
+    if not math.isfinite(out.data):
+        raise DataError(f"loss is {out.data} at this point: {first_nonfinite(out)}")
+    if not out.live:
+        raise Misuse(f"loss does not depend on its arguments {', '.join(arguments.named)}: the result is a constant")
+
+
+def _name(arguments: Arguments, i: int) -> str:
+    """The argument to which number i belongs."""
+    k = arguments.places[i]
+    for name, value in arguments.named.items():
+        count = len(flatten(value)[0])
+        if k < count:
+            return name
+        k -= count
+    return arguments.names[i]
+
+
+def _binds(signature: inspect.Signature, named: Mapping[str, Any], *first: Any) -> bool:
+    try:
+        signature.bind(*first, **named)
+    except TypeError:
+        return False
+    return True
+
+
+def _takes_model(function: Function, data: Mapping[str, Any]) -> bool:
+    signature = signature_of(function)
+    if signature is None:
+        return False
+    return not _binds(signature, data) and _binds(signature, data, None)

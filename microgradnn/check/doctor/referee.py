@@ -1,0 +1,73 @@
+"""Which numbers of a derivation are wrong: autodiff decides, and rounding sets the tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from microgradnn.check.compare import judged
+from microgradnn.check.doctor.problem import Point, Problem
+from microgradnn.check.hand import rounding
+from microgradnn.check.numeric import NONE
+from microgradnn.check.readings import Reverse, by_reverse, usual_loss
+from microgradnn.check.verdict import GOOD, Row, Verdict
+
+WITNESSES = 8  # points that are looked at exactly before a number is called right after all
+
+
+class Judgement(NamedTuple):
+    """What is said of one number: the points at which it is wrong; and the row of a kink, where one was met."""
+
+    wrong: tuple[int, ...]
+    kink: Row | None
+    far: bool  # wrong at extreme points alone
+
+
+class Referee:
+    """Judges numbers point by point, with the exact account of rounding kept where it is needed."""
+
+    def __init__(self, problem: Problem, points: Sequence[Point]) -> None:
+        self.problem, self.points = problem, points
+        self._errors: dict[int, dict[int, float]] = {}
+        self._spans: dict[int, Reverse] = {}
+
+    def row(self, q: int, i: int) -> Row:
+        """The exact verdict on number i at point q."""
+        point = self.points[q]
+        if q not in self._spans:
+            self._spans[q] = by_reverse(point.leaves, point.out)
+            usual = lambda: usual_loss(point.leaves, point.out)
+            self._errors[q] = rounding(self.problem.by_hand, point.arguments, point.hand, usual)
+        auto = self._spans[q]
+        return judged(
+            point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], self._errors[q][i], NONE
+        )
+
+    def judge(self, i: int) -> Judgement:
+        """The points at which number i is wrong beyond rounding and beyond any choice at a kink."""
+        apart = [point.apart(i) for point in self.points]
+        suspects = [q for q in sorted(range(len(apart)), key=lambda q: -apart[q]) if apart[q] > 1.0]
+        if not suspects:
+            return Judgement((), None, False)
+        kink = None
+        if apart[0] > 1.0:
+            row = self.row(0, i)
+            kink = row if row.verdict is Verdict.AT_KINK else None
+        witness, looked = None, 0
+        usual = [q for q in suspects if not self.points[q].extreme]
+        for q in usual:
+            if looked == WITNESSES:
+                break
+            looked += 1
+            row = self.row(q, i)
+            if row.verdict not in GOOD:
+                witness = q
+                break
+        if witness is None:
+            far = any(self.row(q, i).verdict not in GOOD for q in suspects[:2] if self.points[q].extreme)
+            return Judgement((), kink, far)
+        least = max(30.0, 1e-6 * apart[witness])
+        wrong = [q for q in usual if apart[q] > least or q == witness]
+        if kink is not None:
+            wrong = [q for q in wrong if q != 0]
+        return Judgement(tuple(sorted(wrong)), None, False)

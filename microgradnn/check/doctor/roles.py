@@ -1,0 +1,88 @@
+"""Which local derivatives a learner would get wrong together: those of one operation, on one line, in one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from microgradnn.check.doctor.tape import Tape
+
+Spot = tuple[int, int]  # a node, and which of its edges
+
+
+class Role(NamedTuple):
+    """Edges with one part to play; `single` where it is one edge picked out of several."""
+
+    spots: tuple[Spot, ...]
+    single: bool = False
+
+
+def side(tape: Tape, n: int, k: int) -> str:
+    """The part that argument k plays in node n: an x or a y of a dot product, a term of a sum."""
+    op = tape.ops[n]
+    if op is None or op.arity is not None:
+        return str(k)
+    if op.name != "dot":
+        return "term"
+    half = len(tape.args[n]) // 2
+    return "bias" if k == 0 else "xs" if k <= half else "ys"
+
+
+def depths(tape: Tape) -> list[int]:
+    """For every node the longest way up from a leaf."""
+    found = [0] * len(tape.data)
+    for n, edges in enumerate(tape.edges):
+        found[n] = 1 + max((found[e.to] for e in edges), default=-1)
+    return found
+
+
+def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
+    """All sets of edges that are worth breaking, each once, the largest last; single edges where asked for."""
+    depth = depths(tape)
+    groups: dict[tuple[object, ...], list[Spot]] = {}
+    for n, edges in enumerate(tape.edges):
+        op = tape.ops[n]
+        if op is None or op.name == "alias":
+            continue
+        for pos, e in enumerate(edges):
+            part = side(tape, n, e.k)
+            spot = (n, pos)
+            for key in (
+                (op.name, lines[n], depth[n], part),
+                (op.name, lines[n], part),
+                (op.name, depth[n], part),
+                (op.name, part),
+                (op.name,),
+            ):
+                groups.setdefault(key, []).append(spot)
+    found: dict[tuple[Spot, ...], Role] = {}
+    ordered = sorted(groups.values(), key=len)
+    for spots in ordered:
+        found.setdefault(tuple(spots), Role(tuple(spots)))
+    if singles:
+        for spots in ordered:
+            if len(spots) > 1:
+                for spot in spots:
+                    found.setdefault((spot,), Role((spot,), True))
+    return list(found.values())
+
+
+def uses(tape: Tape) -> list[list[Spot]]:
+    """For every node the edges that use it."""
+    found: list[list[Spot]] = [[] for _ in tape.data]
+    for n, edges in enumerate(tape.edges):
+        for pos, e in enumerate(edges):
+            found[e.to].append((n, pos))
+    return found
+
+
+def lonely(spots: Iterable[Spot], tape: Tape) -> bool:
+    """Whether no edge of the set lies above another one."""
+    chosen = {n for n, _ in spots}
+    above: set[int] = set()
+    for n in range(len(tape.data) - 1, -1, -1):
+        if n in above and n in chosen:
+            return False
+        if n in above or n in chosen:
+            above.update(e.to for e in tape.edges[n])
+    return True

@@ -1,0 +1,332 @@
+"""The search for what went wrong: at two points, where one more mistake would account for what is left."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoints, edits, stale_edges
+from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.roles import Role, roles
+from microgradnn.check.doctor.wrongs import How, Wrong, diagonals, is_function, next_functions, partial, ways
+
+NEAR = 1e-8  # how close two numbers must come at the two points of the search; all points decide afterwards
+ACTIVATIONS = frozenset("sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
+
+
+def near(x: float, y: float, scale: float = 0.0) -> bool:
+    """Whether two numbers are equal but for rounding."""
+    return abs(x - y) <= NEAR * max(abs(x), abs(y), scale)
+
+
+def tidy(c: float) -> float:
+    """A constant as the learner has it, where it is a simple fraction."""
+    if abs(c) < 1e-8:
+        return 0.0
+    simple = float(Fraction(c).limit_denominator(1000)) if abs(c) < 1e6 else c
+    return simple if near(simple, c) else c
+
+
+def constant_kind(c: float) -> tuple[Mistake, float]:
+    """What a constant factor on a whole gradient is called, and what it costs to assume it."""
+    if c == -1.0:
+        return Mistake.SIGN, 0.8
+    return (Mistake.MISSING_PATH, 1.0) if c == 0.0 else (Mistake.FACTOR, 1.2)
+
+
+class Option(NamedTuple):
+    """A way to get a role wrong, with the partials it gives at the two points."""
+
+    wrong: Wrong
+    partials: tuple[list[float], list[float]]
+
+
+class State(NamedTuple):
+    """A hypothesis worked out at the two points."""
+
+    hypothesis: Hypothesis
+    adjoints: tuple[list[float], list[float]]
+    tables: tuple[Table, Table]
+
+
+class Bench:
+    """Two points of one shape, with everything that can be broken there."""
+
+    def __init__(self, pair: tuple[Point, Point], lines: Sequence[str], names: Sequence[str], lr: float | None) -> None:
+        self.pair, self.names, self.lr = pair, names, lr
+        tape = pair[0].tape
+        self.roles = roles(tape, lines, singles=True)
+        self.sets = [role for role in self.roles if not role.single]
+        self.after = next_functions(tape)
+        self.options = [option for role in self.roles for option in self._options(role)]
+        self.stale = [name for name in names if stale_edges(pair[0], (name,))]
+
+    def _options(self, role: Role) -> Iterator[Option]:
+        for how in ways(self.pair[0].tape, role):
+            found: list[list[float]] = []
+            for point in self.pair:
+                tape = point.tape
+                now = [partial(tape, n, pos, how, tape.edges[n][pos].partial, self.after) for n, pos in role.spots]
+                if any(x is None or x != x for x in now):
+                    break
+                found.append([x for x in now if x is not None])
+            if len(found) == 2:
+                yield Option(Wrong(how, role.spots), (found[0], found[1]))
+
+    def state(self, hypothesis: Hypothesis) -> State:
+        """The hypothesis at both points."""
+        a, b = self.pair
+        return State(
+            hypothesis,
+            (adjoints(a, hypothesis), adjoints(b, hypothesis)),
+            (edits(a, hypothesis.wrongs, hypothesis.stale), edits(b, hypothesis.wrongs, hypothesis.stale)),
+        )
+
+    def starts(self) -> list[Hypothesis]:
+        """What to break first where one mistake does not explain all: sets of edges, in every fixed way."""
+        found = [Hypothesis((wrong.how.kind,), wrong.how.cost, (wrong,)) for wrong in diagonals(self.pair[0].tape)]
+        for option in self.options:
+            if not self._single(option.wrong):
+                found.append(Hypothesis((option.wrong.how.kind,), option.wrong.how.cost, (option.wrong,)))
+        for role in self.sets:
+            for c, kind, cost in ((-1.0, Mistake.SIGN, 3.0), (0.0, Mistake.MISSING_PATH, 2.8)):
+                wrong = Wrong(How("times", kind, cost, c=c), role.spots)
+                found.append(Hypothesis((kind,), cost, (wrong,)))
+        for seeds in self.outputs():
+            found.append(Hypothesis((Mistake.OUTPUT_NOT_LOSS,), 2.0, seeds=seeds))
+        if self.lr is not None:
+            for names in self.stale_sets():
+                found.append(Hypothesis((Mistake.STALE_VALUES,), 2.5, stale=Stale(names, self.lr)))
+        return found
+
+    def stale_sets(self) -> list[tuple[str, ...]]:
+        """Parameters that may have moved too early: each, and all."""
+        each = [(name,) for name in self.stale]
+        return [*each, tuple(self.stale)] if len(each) > 1 else each
+
+    def _single(self, wrong: Wrong) -> bool:
+        return len(wrong.spots) == 1 and any(r.single and r.spots == wrong.spots for r in self.roles)
+
+    def outputs(self) -> list[tuple[int, ...]]:
+        """Nodes, and layers of nodes, that might be differentiated in place of the loss."""
+        tape = self.pair[0].tape
+        found: dict[tuple[int, ...], None] = {}
+        for n in range(len(tape.data) - 1):
+            if tape.ops[n] is not None:
+                found[(n,)] = None
+        for role in self.sets:
+            nodes = tuple(sorted({n for n, _ in role.spots}))
+            if len(nodes) > 1:
+                found[nodes] = None
+        return list(found)
+
+
+class Number:
+    """One wrong number at the two points, and every single mistake that would account for it."""
+
+    def __init__(self, bench: Bench, i: int) -> None:
+        self.bench, self.i = bench, i
+        leaf = bench.pair[0].tape.leaf[i]
+        self.leaf = -1 if leaf is None else leaf
+        self.hand = (bench.pair[0].hand[i], bench.pair[1].hand[i])
+
+    def explore(self, state: State, deep: bool = True) -> Iterator[Hypothesis]:
+        """Hypotheses that add one mistake to those of the state and give the numbers by hand at both points."""
+        base = state.hypothesis
+        got = (state.adjoints[0][self.leaf], state.adjoints[1][self.leaf])
+        if base.kinds and all(map(near, self.hand, got)):
+            yield base
+            return
+        yield from self._constants(base, got)
+        a, b = self.bench.pair
+        t = (a.tape.tangent(self.leaf, state.tables[0]), b.tape.tangent(self.leaf, state.tables[1]))
+        delta = (self.hand[0] - got[0], self.hand[1] - got[1])
+        yield from self._siblings(state)
+        yield from self._edges(state, t, delta, got)
+        if deep:
+            yield from self._stale(state, t, delta)
+        if not base.seeds:
+            yield from self._outputs(state, t, got)
+        if deep and not base.upstream:
+            yield from self._upstream(state, t, delta)
+            yield from self._points(state, t, delta)
+
+    def _constants(self, base: Hypothesis, got: tuple[float, float]) -> Iterator[Hypothesis]:
+        if self.hand == (0.0, 0.0):
+            yield base.and_also(Mistake.MISSING_PATH, 1.0, factor=0.0)
+        elif got[0] and got[1] and near(self.hand[0] / got[0], self.hand[1] / got[1]):
+            c = tidy(self.hand[0] / got[0])
+            yield base.and_also(*constant_kind(c), factor=c)
+
+    def _siblings(self, state: State) -> Iterator[Hypothesis]:
+        a, b = self.bench.pair
+        for j, leaf in enumerate(a.tape.leaf):
+            if leaf is not None and j != self.i:
+                got = (state.adjoints[0][leaf], state.adjoints[1][leaf])
+                if got[0] and near(self.hand[0], got[0]) and near(self.hand[1], got[1]):
+                    yield state.hypothesis.and_also(Mistake.SWAPPED, 2.6, sibling=j)
+
+    def _edges(
+        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float], got: tuple[float, float]
+    ) -> Iterator[Hypothesis]:
+        base, size = state.hypothesis, [max(abs(h), abs(g)) for h, g in zip(self.hand, got, strict=True)]
+        taken = {spot for wrong in base.wrongs for spot in wrong.spots}
+        for role in self.bench.roles:
+            c = self._share(state, t, delta, role)
+            if c is not None and not taken.intersection(role.spots):
+                kind, cost = constant_kind(c)
+                cost = 2.8 if c == 0.0 else 3.1
+                how = How("times", kind, cost, c=c)
+                yield base.and_also(kind, cost, wrongs=(*base.wrongs, Wrong(how, role.spots)))
+        for option in self.bench.options:
+            spots = option.wrong.spots
+            if taken and taken.intersection(spots):
+                continue
+            fits = True
+            for q in (0, 1):
+                change = 0.0
+                adjoint, tangent, tape = state.adjoints[q], t[q], self.bench.pair[q].tape
+                for (n, pos), p in zip(spots, option.partials[q], strict=True):
+                    e = tape.edges[n][pos]
+                    change += (p - e.partial) * adjoint[n] * tangent[e.to]
+                if not near(change, delta[q], size[q]) or (change == 0.0 and delta[q] != 0.0):
+                    fits = False
+                    break
+            if fits:
+                how = option.wrong.how
+                yield base.and_also(how.kind, how.cost, wrongs=(*base.wrongs, option.wrong))
+
+    def _share(
+        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float], role: Role
+    ) -> float | None:
+        """The constant by which the role's partials would have to be multiplied, the same at both points."""
+        c = []
+        for q in (0, 1):
+            flow = 0.0
+            tape, table = self.bench.pair[q].tape, state.tables[q]
+            for n, pos in role.spots:
+                to, p = table.get(n, tape.plain[n])[pos]
+                flow += state.adjoints[q][n] * p * t[q][to]
+            if flow == 0.0:
+                return None
+            c.append(1.0 + delta[q] / flow)
+        # near 0 what counts is the size of the terms
+        return tidy(c[0]) if near(c[0], c[1], 1.0) and abs(c[0]) < 1e6 else None
+
+    def _stale(
+        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
+    ) -> Iterator[Hypothesis]:
+        base = state.hypothesis
+        if base.stale is not None:
+            return
+        for names in self.bench.stale_sets():
+            rates = []
+            for q in (0, 1):
+                flow = 0.0
+                for n, pos, moved in stale_edges(self.bench.pair[q], names):
+                    to = self.bench.pair[q].tape.edges[n][pos].to
+                    flow += state.adjoints[q][n] * moved * t[q][to]
+                rates.append(delta[q] / flow if flow else math.nan)
+            if near(rates[0], rates[1]) and 0.0 < abs(rates[0]) < 1e3:
+                yield base.and_also(Mistake.STALE_VALUES, 2.7, stale=Stale(names, tidy(rates[0])))
+
+    def _outputs(
+        self, state: State, t: tuple[list[float], list[float]], got: tuple[float, float]
+    ) -> Iterator[Hypothesis]:
+        for nodes in self.bench.outputs():
+            sums = [total(t[q][n] for n in nodes) for q in (0, 1)]
+            if not sums[0] or not sums[1]:
+                continue
+            through = [total(state.adjoints[q][n] * t[q][n] for n in nodes) for q in (0, 1)]
+            if not all(map(near, through, got)) or not self._varies(state, nodes):
+                continue
+            ratio = [h / s for h, s in zip(self.hand, sums, strict=True)]
+            if not near(ratio[0], ratio[1]):
+                continue
+            c, base = tidy(ratio[0]), state.hypothesis
+            found = base.and_also(Mistake.OUTPUT_NOT_LOSS, self._cost(nodes), seeds=nodes)
+            if c == 1.0:
+                yield found
+            elif len(nodes) > 1 and c == 1.0 / len(nodes):
+                yield found._replace(factor=c)
+            else:
+                yield found.and_also(*constant_kind(c), factor=c)
+
+    def _varies(self, state: State, nodes: tuple[int, ...]) -> bool:
+        """Whether the loss depends on the nodes in a way that is worth a chain rule: not as a mere multiple."""
+        n = nodes[0]
+        return not near(state.adjoints[0][n], state.adjoints[1][n])
+
+    def _cost(self, nodes: tuple[int, ...]) -> float:
+        """Where all that is left out is an activation, one would rather say that its derivative is missing."""
+        tape = self.bench.pair[0].tape
+        above, left_out = {*nodes}, []
+        for n in range(nodes[0] + 1, len(tape.data)):
+            if any(e.to in above for e in tape.edges[n]):
+                above.add(n)
+                if is_function(tape.ops[n]):
+                    left_out.append(tape.ops[n].name)  # type: ignore[union-attr]
+        return 2.4 if left_out and ACTIVATIONS.issuperset(left_out) else 2.0
+
+    def _upstream(
+        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
+    ) -> Iterator[Hypothesis]:
+        first = sorted((x, m) for m, x in enumerate(state.adjoints[0]) if x != 0.0)
+        tape = self.bench.pair[0].tape
+        for n in range(len(tape.data) - 1):
+            if t[0][n] == 0.0 or t[1][n] == 0.0 or n == self.leaf:
+                continue
+            wanted = [state.adjoints[q][n] + delta[q] / t[q][n] for q in (0, 1)]
+            for m in _around(first, wanted[0]):
+                if m != n and near(state.adjoints[1][m], wanted[1]) and tape.ops[m] is not None:
+                    yield state.hypothesis.and_also(Mistake.WRONG_UPSTREAM, 4.0, upstream=((n, m),))
+
+    def _points(
+        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
+    ) -> Iterator[Hypothesis]:
+        """A slope taken at any other node, or another node's number where an operand's belongs."""
+        base, a = state.hypothesis, self.bench.pair[0].tape
+        taken = {spot for wrong in base.wrongs for spot in wrong.spots}
+        for n, edges in enumerate(a.edges):
+            op = a.ops[n]
+            if op is None or op.name in ("add", "sub", "neg", "sum", "alias", "where", "logsumexp"):
+                continue
+            for pos, e in enumerate(edges):
+                flow = [state.adjoints[q][n] * t[q][e.to] for q in (0, 1)]
+                if not flow[0] or not flow[1] or (n, pos) in taken:
+                    continue
+                wanted = [self.bench.pair[q].tape.edges[n][pos].partial + delta[q] / flow[q] for q in (0, 1)]
+                way = "slope" if is_function(op) or op.name == "div" else "value"
+                for m in range(len(a.data)):
+                    how = How(way, Mistake.WRONG_POINT, 4.5, at=m)
+                    if m == e.to or not self._is(how, n, pos, wanted):
+                        continue
+                    yield base.and_also(how.kind, how.cost, wrongs=(*base.wrongs, Wrong(how, ((n, pos),))))
+
+    def _is(self, how: How, n: int, pos: int, wanted: list[float]) -> bool:
+        for q in (0, 1):
+            found = partial(self.bench.pair[q].tape, n, pos, how, 0.0, self.bench.after)
+            if found is None or not near(found, wanted[q]):
+                return False
+        return True
+
+
+def _around(pairs: list[tuple[float, int]], x: float) -> Iterator[int]:
+    if not math.isfinite(x):
+        return
+    k = bisect_left(pairs, (x - NEAR * abs(x), -1))
+    while k < len(pairs) and pairs[k][0] <= x + NEAR * abs(x):
+        yield pairs[k][1]
+        k += 1
+
+
+def total(xs: Iterator[float]) -> float:
+    """The sum from the left."""
+    found = 0.0
+    for x in xs:
+        found += x
+    return found

@@ -1,0 +1,207 @@
+"""Local derivatives as a learner might have them: left out, put in twice, taken elsewhere, of swapped operands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.roles import Role, Spot
+from microgradnn.check.doctor.tape import Tape
+from microgradnn.ops import Op, plain
+from microgradnn.partials import local
+
+BILINEAR = ("mul", "dot")
+LINEAR = ("add", "sub", "neg", "sum", "alias", *BILINEAR)
+OF_OUT = {  # slopes as they are often written, in terms of the function's value
+    "sigmoid": lambda o: o * (1.0 - o),
+    "tanh": lambda o: 1.0 - o * o,
+    "exp": lambda o: o,
+    "sqrt": lambda o: 0.5 / o if o else math.nan,
+}
+
+
+class How(NamedTuple):
+    """One way to get a local derivative wrong.
+
+    `way`: "one" leaves it out, "twice" squares it, "swap" swaps the operands, "times" multiplies it by `c`;
+    "slope" takes f′ at another node, "formula" the formula in terms of the value there, "value" another node's
+    number where an operand's belongs: the node's number is `at`, or found from the edge by `relation`.
+    """
+
+    way: str
+    kind: Mistake
+    cost: float
+    relation: str = ""
+    at: int = -1
+    c: float = 1.0
+
+
+class Wrong(NamedTuple):
+    """A way, and the edges that are wrong in it."""
+
+    how: How
+    spots: tuple[Spot, ...]
+
+
+def is_function(op: Op | None) -> bool:
+    """Whether the operation is a function with a slope of its own, not arithmetic."""
+    return op is not None and op.name not in LINEAR and op.name != "div"
+
+
+def other(tape: Tape, n: int, k: int) -> int:
+    """The place of the operand that argument k of a product meets."""
+    if tape.ops[n].name == "mul":  # type: ignore[union-attr]
+        return 1 - k
+    half = len(tape.args[n]) // 2
+    return k + half if k <= half else k - half
+
+
+def related(tape: Tape, n: int, pos: int, relation: str, after: list[int | None]) -> int | None:
+    """The node at which the derivative might have been taken by mistake."""
+    e = tape.edges[n][pos]
+    if relation == "out":
+        return n
+    if relation == "in":
+        return e.to
+    if relation == "next":
+        return after[n]
+    if relation == "before":
+        return _before(tape, e.to)
+    met = tape.args[n][other(tape, n, e.k)]
+    if met is None:
+        return None
+    return _before(tape, met) if relation == "met before" else after[met]
+
+
+def _before(tape: Tape, n: int) -> int | None:
+    """The input of a function of one argument."""
+    op, edges = tape.ops[n], tape.edges[n]
+    return edges[0].to if op is not None and is_function(op) and len(edges) == 1 else None
+
+
+def next_functions(tape: Tape) -> list[int | None]:
+    """For every node the first function that is applied to it."""
+    found: list[int | None] = [None] * len(tape.data)
+    for n, edges in enumerate(tape.edges):
+        if is_function(tape.ops[n]) and len(edges) == 1 and found[edges[0].to] is None:
+            found[edges[0].to] = n
+    return found
+
+
+def slope(tape: Tape, n: int, pos: int, x: float) -> float:
+    """The partial of node n where its operand would be x."""
+    op, e = tape.ops[n], tape.edges[n][pos]
+    if op is None:
+        return math.nan
+    floats = tape.floats(n)
+    floats[e.k] = x
+    found = dict(local(op, floats, op.value(*floats), [e.k]))
+    return plain(found.get(e.k, 0.0))
+
+
+def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int | None]) -> float | None:
+    """What stands for the partial if it is got wrong in this way; None where that makes no sense."""
+    op, e = tape.ops[n], tape.edges[n][pos]
+    if op is None:
+        return None
+    if how.way == "one":
+        return 1.0
+    if how.way == "times":
+        return how.c * now
+    if how.way == "twice":
+        return e.partial * now
+    if how.way == "swap":
+        return _swapped(tape, n, pos)
+    if how.way == "diagonal":
+        return now  # edited elsewhere, all at once
+    m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, after)
+    if m is None:
+        return None
+    if how.way == "slope":
+        return slope(tape, n, pos, tape.data[m])
+    if how.way == "formula":
+        return OF_OUT[op.name](tape.data[m]) if op.name in OF_OUT else None
+    return tape.data[m]
+
+
+def _swapped(tape: Tape, n: int, pos: int) -> float | None:
+    op, e = tape.ops[n], tape.edges[n][pos]
+    if op is None or op.name not in ("mul", "dot", "div", "pow"):
+        return None
+    if op.name in BILINEAR:
+        return tape.data[e.to] if not (op.name == "dot" and e.k == 0) else None
+    x, y = tape.floats(n)
+    found = dict(local(op, [y, x], op.value(y, x), [1 - e.k]))
+    return plain(found.get(1 - e.k, 0.0))
+
+
+ONE, TWICE = How("one", Mistake.MISSING_LOCAL_DERIVATIVE, 2.2), How("twice", Mistake.MISSING_LOCAL_DERIVATIVE, 3.0)
+_POINTS = [
+    How(way, Mistake.WRONG_POINT, cost, relation)
+    for way, relation, cost in (
+        ("slope", "out", 2.9), ("formula", "in", 2.9), ("slope", "before", 3.2), ("formula", "next", 3.2),
+        ("slope", "next", 3.3), ("formula", "before", 3.3),
+    )
+]  # fmt: skip
+_MET = [How("value", Mistake.WRONG_POINT, 3.1, relation) for relation in ("met before", "met next")]
+
+
+def ways(tape: Tape, role: Role) -> Iterator[How]:
+    """The ways in which the partials of a role may be wrong, other than by a constant factor."""
+    n, pos = role.spots[0]
+    op, e = tape.ops[n], tape.edges[n][pos]
+    if op is None or op.name in ("add", "sub", "neg", "sum", "where"):
+        return
+    if op.name in BILINEAR or op.name == "div":
+        met = tape.args[n][other(tape, n, e.k)] if op.name != "div" and not (op.name == "dot" and e.k == 0) else None
+        if met is not None or op.name == "div":
+            yield ONE._replace(cost=3.4)
+            yield How("swap", Mistake.SWAPPED, 3.2)
+        if met is not None:
+            yield from _MET
+        return
+    if op.name != "logsumexp":
+        yield ONE
+        yield TWICE
+    if op.arity is not None:
+        yield from _POINTS
+        if op.name == "pow":
+            yield How("swap", Mistake.SWAPPED, 3.2)
+
+
+def diagonals(tape: Tape) -> list[Wrong]:
+    """The softmax Jacobians of a graph with their off-diagonal terms dropped."""
+    how = How("diagonal", Mistake.SOFTMAX_DIAGONAL, 0.5)
+    shares = [n for n in range(len(tape.data)) if _is_share(tape, n)]
+    wholes = [n for n, op in enumerate(tape.ops) if op is not None and op.name == "logsumexp"]
+    return [Wrong(how, tuple((n, 0) for n in nodes)) for nodes in (shares, wholes) if nodes]
+
+
+def _is_share(tape: Tape, n: int) -> bool:
+    """Whether node n is exp(x) over a sum in which the same exp(x) is a term."""
+    op, edges = tape.ops[n], tape.edges[n]
+    if op is None or op.name != "div" or len(edges) != 2:
+        return False
+    terms, stack = set(), [edges[1].to]
+    while stack:
+        m = stack.pop()
+        if tape.ops[m] is not None and tape.ops[m].name in ("add", "sum"):  # type: ignore[union-attr]
+            stack += [e.to for e in tape.edges[m]]
+        else:
+            terms.add(m)
+    return len(terms) > 1 and edges[0].to in terms
+
+
+def diagonal(tape: Tape, n: int) -> list[tuple[int, float]]:
+    """The edges of a softmax's node with the diagonal terms of its Jacobian alone."""
+    edges = tape.edges[n]
+    if tape.ops[n].name == "div":  # type: ignore[union-attr]
+        return [(edges[0].to, edges[0].partial + edges[1].partial), (edges[1].to, 0.0)]
+    whole = tape.adjoint[n]
+    found = []
+    for e in edges:
+        rest = tape.adjoint[e.to] - whole * e.partial  # what the other uses pass down: minus the target's share
+        found.append((e.to, e.partial * -rest / whole if whole else 0.0))
+    return found
