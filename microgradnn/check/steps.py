@@ -66,15 +66,15 @@ def diagnose_steps(
     rows = _at(loss, steps, given)
     remarks: list[str] = []
     if all(_functions(thing) for thing in steps.values()):
-        rows, remarks = _elsewhere(loss, steps, given, rows, whole(seed))
+        rows, remarks = _elsewhere(loss, steps, given, rows, whole(seed, "seed"))
     return StepReport(f"step by step, at {point(given)}", tuple(rows), tuple(remarks))
 
 
-def whole(seed: Any) -> int:
-    """A seed, or an error."""
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise SettingError(f"seed is a whole number, and {seed!r:.40} came")
-    return seed
+def whole(x: Any, role: str) -> int:
+    """A whole number, or an error that names its role."""
+    if isinstance(x, bool) or not isinstance(x, int):
+        raise SettingError(f"{role} is a whole number, and {x!r:.40} came")
+    return x
 
 
 def _functions(thing: Any) -> bool:
