@@ -1,34 +1,21 @@
-"""Freeze micrograd's own demo: `python -m tests.frozen.make_moons` (needs micrograd and scikit-learn).
+"""Freeze micrograd's own demo: `python -m tests.frozen.make_moons` (needs micrograd and scikit-learn; minutes).
 
-Written with micrograd 0.1.0 and scikit-learn on NumPy's legacy generator, as in the demo notebook of
-https://github.com/karpathy/micrograd; its first losses are those that the notebook shows. Takes minutes.
+Written with micrograd 0.1.0 and scikit-learn on NumPy's legacy generator, as in the demo notebook; its first
+losses are those that the notebook shows.
 """
 
 import json
-import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
-from micrograd.engine import Value
-from micrograd.nn import MLP
 from sklearn.datasets import make_moons
 
+HERE = Path(__file__).parent
 np.random.seed(1337)
-random.seed(1337)
 X, y = make_moons(n_samples=100, noise=0.1)
-y = y * 2 - 1
-model = MLP(2, [16, 16, 1])
-losses: list[float] = []
-accuracy: list[float] = []
-for k in range(100):
-    scores = [model([Value(x) for x in row]) for row in X]
-    hinge = [(1 + -yi * score).relu() for yi, score in zip(y, scores, strict=True)]
-    loss = sum(hinge) * (1.0 / len(hinge)) + 1e-4 * sum(p * p for p in model.parameters())
-    accuracy.append(sum((yi > 0) == (score.data > 0) for yi, score in zip(y, scores, strict=True)) / len(y))
-    model.zero_grad()
-    loss.backward()
-    for p in model.parameters():
-        p.data -= (1.0 - 0.9 * k / 100) * p.grad
-    losses.append(float(loss.data))
-content = {"X": X.tolist(), "y": [int(v) for v in y], "losses": losses, "accuracy": [float(a) for a in accuracy]}
-Path(__file__).with_name("moons.json").write_text(json.dumps(content, separators=(",", ":")) + "\n")
+data = {"X": X.tolist(), "y": [int(2 * label - 1) for label in y]}
+demo = [sys.executable, str(HERE / "demo.py"), "micrograd"]
+done = subprocess.run(demo, input=json.dumps(data), capture_output=True, text=True, check=True)
+HERE.joinpath("moons.json").write_text(json.dumps({**data, **json.loads(done.stdout)}, separators=(",", ":")) + "\n")
