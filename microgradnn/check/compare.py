@@ -15,7 +15,6 @@ from microgradnn.check.hand import derived, rounding
 from microgradnn.check.numeric import NONE, Estimate
 from microgradnn.check.placing import places_by_name
 from microgradnn.check.readings import Reverse, by_complex_step, by_difference, by_reverse, reached, usual_loss
-from microgradnn.check.rounded import TINY
 from microgradnn.check.spans import Span
 from microgradnn.check.verdict import Report, Row, Verdict
 from microgradnn.engine import Value
@@ -26,6 +25,7 @@ ADDED = (
     "say so with ascent=True), wrong if it is subtracted"
 )
 SAFETY = 2.0  # the bounds are of first order
+VANISHING = 1e-300  # below this people write 0, as for a sigmoid whose exponential overflows
 FEW = 1e-6  # of the gradient: where rounding hides more than this, little was compared
 
 
@@ -47,7 +47,8 @@ def compare(
     There is no fixed epsilon. What may differ by rounding is bounded on both sides: by_hand runs once more on
     numbers that keep account of their rounding, from inputs known to a unit in the last place, so that its own
     formula tells how many digits it keeps; and the same account is kept of the graph and of the sweep, where
-    the sizes of all the terms of a sum count, not their difference. Twice the sum of the two is the tolerance.
+    the sizes of all the terms of a sum count, not their difference. Twice the sum of the two is the tolerance,
+    and 1e-300 besides, below which people write 0.
     Where it exceeds a millionth of the gradient the verdict is "lost in rounding": nothing was found wrong, but
     hardly a digit was compared; choose another point.
 
@@ -114,14 +115,14 @@ def third_reading(loss: Function, given: Arguments, i: int, auto: Reverse) -> Es
 
 def judged(where: str, hand: float, auto: float, span: Span, error: float, third: Estimate) -> Row:
     """The row for one number: `error` bounds the rounding in `hand`, `span` tells that in `auto`."""
-    tolerance = SAFETY * (error + span.error) + TINY
+    tolerance = SAFETY * (error + span.error) + VANISHING
     note = ""
     if not math.isfinite(auto) or not math.isfinite(hand):
         verdict = Verdict.AGREES if hand == auto else Verdict.DIFFERS if math.isfinite(auto) else Verdict.UNDEFINED
         note = "" if hand == auto else f"autodiff gives {auto}"
         if verdict is Verdict.UNDEFINED and abs(hand - third.value) <= 2.0 * third.error + tolerance < math.inf:
             verdict, note = Verdict.DOUBT, f"{note}, on the way to a number that by hand finds"
-        tolerance = TINY
+        tolerance = VANISHING
     elif abs(hand - auto) <= tolerance:
         verdict = Verdict.AGREES
     elif span.low - tolerance <= hand <= span.high + tolerance:
