@@ -80,7 +80,7 @@ def examined(problem: Problem, points: list[Point], dropped: int, remarks: list[
     if far:
         remarks.append(f"by_hand loses its digits at extreme numbers: {', '.join(far[:6])}; nothing is wrong elsewhere")
     if wrong:
-        findings += Examination(points, wrong, lr).findings()
+        findings += Examination(referee, wrong, lr).findings()
     ok = not wrong
     return Diagnosis(ok, tuple(findings), len(points), dropped, tuple(remarks))
 
@@ -99,8 +99,9 @@ def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
 class Examination:
     """Explains wrong numbers, those of one shape of the graph together."""
 
-    def __init__(self, points: Sequence[Point], wrong: Mapping[int, Judgement], lr: float | None) -> None:
-        self.points, self.wrong = points, wrong
+    def __init__(self, referee: Referee, wrong: Mapping[int, Judgement], lr: float | None) -> None:
+        self.referee, self.wrong = referee, wrong
+        self.points = points = referee.points
         self.start = points[0]
         self.lr = lr
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
@@ -116,7 +117,8 @@ class Examination:
             places = [q for q, point in enumerate(self.points) if point.shape == shape]
             lines = self.points[places[0]].tape.lines
             names = list(dict.fromkeys(self._argument(i) for i in self.start.hand))
-            clinic = Clinic([self.points[q] for q in places], lines, names, self.lr)
+            error: Callable[[int, int], float] = lambda k, i: self.referee.error(places[k], i)
+            clinic = Clinic([self.points[q] for q in places], lines, names, self.lr, error)
             self.clinics[shape] = clinic, places, Teller(self.points[places[0]], lines)
         return self.clinics[shape]
 
@@ -135,9 +137,10 @@ class Examination:
         where, wrong = self.start.arguments.names[i], self.wrong[i].wrong
         witness = wrong[0]
         point = self.points[witness]
-        right = len(self.points) - len(wrong)
+        usual = [q for q, each in enumerate(self.points) if not each.extreme]
+        right = len([q for q in usual if q not in wrong])
         evidence: dict[str, Any] = {
-            "points": len(self.points),
+            "points": len(usual),
             "right": right,
             "by_hand": point.hand[i],
             "right_gradient": point.auto(i),
@@ -146,21 +149,22 @@ class Examination:
         lucky = 0 not in wrong
         if not fits:
             kinds = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
-            told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(self.points)} points"
+            told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}."
             return Finding(where, kinds, message, {**evidence, "explained": 0, "residual": None})
         kinds = fits[0].hypothesis.kinds
-        tail = self._tail(right, fits[0])
-        message = teller.message(where, fits[0].hypothesis) + tail
+        tail = self._tail(right, len(usual), fits[0])
+        message = teller.message(i, fits[0].hypothesis) + tail
         if lucky:
             kinds = (Mistake.COINCIDENCE, *kinds) if self.right_at_start else (*kinds, Mistake.COINCIDENCE)
             message = f"right at the point given, but by coincidence: {message}"
-        others = tuple(Explanation(fit.hypothesis.kinds, teller.message(where, fit.hypothesis)) for fit in fits[1:4])
+        others = tuple(Explanation(fit.hypothesis.kinds, teller.message(i, fit.hypothesis)) for fit in fits[1:4])
         evidence |= {"explained": fits[0].tried, "residual": fits[0].residual}
         return Finding(where, kinds, message, evidence, alternatives=others)
 
-    def _tail(self, right: int, fit: Fit) -> str:
+    @staticmethod
+    def _tail(right: int, of: int, fit: Fit) -> str:
         residual = f"{max(fit.residual, 1e-16):.0e}".replace("e-0", "e-")
         return (
-            f". Right on {right} of {len(self.points)} points, explained to {residual} on {fit.tried} of {fit.tried}."
+            f". Right on {right} of {of} points, explained to {residual} on {fit.tried} of {fit.tried}."
         )

@@ -31,16 +31,22 @@ class Referee:
         self._errors: dict[int, dict[int, float]] = {}
         self._spans: dict[int, Reverse] = {}
 
+    def error(self, q: int, i: int) -> float:
+        """A bound of the rounding in what by_hand gives for number i at point q."""
+        if q not in self._errors:
+            point = self.points[q]
+            usual = lambda: usual_loss(point.leaves, point.out)
+            self._errors[q] = rounding(self.problem.by_hand, point.arguments, point.hand, usual)
+        return self._errors[q][i]
+
     def row(self, q: int, i: int) -> Row:
         """The exact verdict on number i at point q."""
         point = self.points[q]
         if q not in self._spans:
             self._spans[q] = by_reverse(point.leaves, point.out)
-            usual = lambda: usual_loss(point.leaves, point.out)
-            self._errors[q] = rounding(self.problem.by_hand, point.arguments, point.hand, usual)
-        auto = self._spans[q]
+        auto, error = self._spans[q], self.error(q, i)
         return judged(
-            point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], self._errors[q][i], NONE
+            point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], error, NONE
         )
 
     def judge(self, i: int) -> Judgement:
@@ -53,12 +59,9 @@ class Referee:
         if apart[0] > 1.0:
             row = self.row(0, i)
             kink = row if row.verdict is Verdict.AT_KINK else None
-        witness, looked = None, 0
+        witness = None
         usual = [q for q in suspects if not self.points[q].extreme]
-        for q in usual:
-            if looked == WITNESSES:
-                break
-            looked += 1
+        for q in usual[:WITNESSES]:
             row = self.row(q, i)
             if row.verdict not in GOOD:
                 witness = q

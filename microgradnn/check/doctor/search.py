@@ -74,8 +74,13 @@ class Bench:
                 if any(x is None or x != x for x in now):
                     break
                 found.append([x for x in now if x is not None])
-            if len(found) == 2:
+            if len(found) == 2 and not self._steady(role, found):
                 yield Option(Wrong(how, role.spots), (found[0], found[1]))
+
+    def _steady(self, role: Role, found: list[list[float]]) -> bool:
+        """Whether right and wrong partials are the same at both points: then it is a constant factor."""
+        right = [[p.tape.edges[n][pos].partial for n, pos in role.spots] for p in self.pair]
+        return found[0] == found[1] and right[0] == right[1] and self.pair[0] is not self.pair[1]
 
     def state(self, hypothesis: Hypothesis) -> State:
         """The hypothesis at both points."""
@@ -88,6 +93,7 @@ class Bench:
 
     def starts(self) -> list[Hypothesis]:
         """What to break first where one mistake does not explain all: sets of edges, in every fixed way."""
+        a, b = self.pair[0].tape, self.pair[1].tape
         found = [Hypothesis((wrong.how.kind,), wrong.how.cost, (wrong,)) for wrong in diagonals(self.pair[0].tape)]
         for option in self.options:
             if not self._single(option.wrong):
@@ -97,6 +103,8 @@ class Bench:
                 wrong = Wrong(How("times", kind, cost, c=c), role.spots)
                 found.append(Hypothesis((kind,), cost, (wrong,)))
         for seeds in self.outputs():
+            if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]):
+                continue
             found.append(Hypothesis((Mistake.OUTPUT_NOT_LOSS,), 2.0, seeds=seeds))
         if self.lr is not None:
             for names in self.stale_sets():
@@ -163,8 +171,9 @@ class Number:
             yield base.and_also(*constant_kind(c), factor=c)
 
     def _siblings(self, state: State) -> Iterator[Hypothesis]:
-        a, b = self.bench.pair
-        for j, leaf in enumerate(a.tape.leaf):
+        a = self.bench.pair[0]
+        for j in a.hand:
+            leaf = a.tape.leaf[j]
             if leaf is not None and j != self.i:
                 got = (state.adjoints[0][leaf], state.adjoints[1][leaf])
                 if got[0] and near(self.hand[0], got[0]) and near(self.hand[1], got[1]):

@@ -8,11 +8,11 @@ from microgradnn.births import place
 from microgradnn.check.doctor.hypothesis import Hypothesis
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
-from microgradnn.check.doctor.wrongs import Wrong, other
+from microgradnn.check.doctor.wrongs import Wrong, next_functions, other, related
 from microgradnn.drawing.text import shorten
 from microgradnn.notation import expression
 
-CONSTANTS = {0.5: "half", 2.0: "twice", -1.0: "minus"}
+LONGEST = 48  # characters of an expression in a sentence
 
 
 class Teller:
@@ -24,16 +24,21 @@ class Teller:
     def node(self, n: int) -> str:
         """A node by its label, or by what it was computed from."""
         node = self.tape.nodes[n]
-        return node.label or shorten(expression(node, 2), 60)
+        for depth in (8, 6, 5, 4, 3, 2):
+            text = expression(node, depth)
+            if len(text) <= LONGEST:
+                break
+        return node.label or shorten(text, LONGEST)
 
     def line(self, n: int) -> str:
         """Where in the user's file a node is computed."""
         line = self.lines[n]
         return f" ({place(*line.rsplit(':', 1))})" if line else ""
 
-    def message(self, where: str, hypothesis: Hypothesis) -> str:
-        """The explanation as a sentence."""
-        parts = [self._wrong(wrong) for wrong in hypothesis.wrongs]
+    def message(self, i: int, hypothesis: Hypothesis) -> str:
+        """The explanation of what number i is, as a sentence."""
+        where = self.point.arguments.names[i]
+        parts = [self._wrong(self._met(wrong, i)) for wrong in hypothesis.wrongs]
         if hypothesis.seeds:
             names = self._several([self.node(n) for n in hypothesis.seeds])
             parts.append(f"{names} {'was' if len(hypothesis.seeds) == 1 else 'were'} differentiated, not the loss")
@@ -53,6 +58,15 @@ class Teller:
             return f"∂loss/∂{where} is not the gradient: {told}"
         size = self.constant(c, Mistake.MEAN_VS_SUM in hypothesis.kinds)
         return f"∂loss/∂{where} {size}" + (f"; besides, {told}" if told else "")
+
+    def _met(self, wrong: Wrong, i: int) -> Wrong:
+        """The wrong edges that lie on a path from number i to the loss."""
+        leaf = self.tape.leaf[i]
+        if leaf is None:
+            return wrong
+        tangent = self.tape.tangent(leaf)
+        met = [(n, pos) for n, pos in wrong.spots if tangent[self.tape.edges[n][pos].to] != 0.0]
+        return wrong._replace(spots=tuple(met)) if met else wrong
 
     @staticmethod
     def constant(c: float, mean: bool) -> str:
@@ -93,8 +107,6 @@ class Teller:
         return self._point(wrong) + many
 
     def _point(self, wrong: Wrong) -> str:
-        from microgradnn.check.doctor.wrongs import next_functions, related
-
         how, (n, pos) = wrong.how, wrong.spots[0]
         tape = self.tape
         e = tape.edges[n][pos]
