@@ -1,0 +1,60 @@
+"""Which numbers of a derivation are wrong, told by `compare` at many points: the referee of the corpus itself."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from microgradnn.check import Report, Verdict, compare, compare_update
+from microgradnn.errors import MicrogradnnError
+from microgradnn.nest import flatten
+from tests.corpus.case import Case
+
+WRONG = {Verdict.DIFFERS, Verdict.MINUS, Verdict.DOUBT, Verdict.UNDEFINED}
+POINTS = 8
+
+
+def points(at: dict[str, Any], seed: int = 0, count: int = POINTS) -> list[dict[str, Any]]:
+    """Points around and away from `at`; numbers that are 0 or 1 beside others that are too stay (one-hot, labels)."""
+    rng = random.Random(seed)
+    found = []
+    for k in range(count):
+        numbers: dict[str, Any] = {}
+        for name, given in at.items():
+            parts, rebuild = flatten(given)
+            marks = set(parts) == {0.0, 1.0}
+            spread = 0.3 if k < count // 2 else 1.5
+            numbers[name] = rebuild(
+                parts if marks else [x * rng.uniform(0.7, 1.3) + rng.gauss(0, spread) for x in parts]
+            )
+        found.append(numbers)
+    return found
+
+
+def report(case: Case, at: dict[str, Any]) -> Report | None:
+    """The comparison at one point; None where the functions cannot be evaluated there."""
+    problem = case.problem
+    try:
+        if not case.step:
+            return compare(problem.loss, case.function, at, numeric=False)
+        before = {name: at[name] for name in problem.weights}
+        rest = {name: x for name, x in at.items() if name not in problem.weights}
+        after = case.function(before, problem.lr, **rest)
+        return compare_update(before, after, problem.lr, problem.loss, rest, numeric=False)
+    except (MicrogradnnError, ArithmeticError, ValueError):
+        return None
+
+
+def wrong_numbers(case: Case) -> dict[str, bool]:
+    """The numbers that are wrong somewhere, each with whether it is right at the case's own point."""
+    reports = [found for at in [case.at, *points(case.at)] if (found := report(case, at)) is not None]
+    first = report(case, case.at)
+    if first is None:
+        raise ValueError(f"{case.name} cannot be evaluated at its own point")
+    if len(reports) < POINTS // 2:
+        raise ValueError(f"{case.name} can be evaluated at {len(reports)} points only")
+    here = {row.where: row.verdict in WRONG for row in first.rows}
+    wrong = [
+        row.where for found in reports if not (case.step and found.ok) for row in found.rows if row.verdict in WRONG
+    ]
+    return {where: not here[where] for where in dict.fromkeys(wrong)}
