@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from microgradnn import Value
-from microgradnn.errors import SettingError
+from microgradnn.errors import Divergence, SettingError
 from microgradnn.optim import SGD, clip_norm, clip_value
 from microgradnn.optim.schedules import constant, cosine, exponential, factor_at, linear, schedule, step, warm_up
 
@@ -78,6 +78,13 @@ def test_clipping_by_norm_keeps_the_direction() -> None:
     assert clip_norm(values, 2.5) == 5.0
     assert [v.grad for v in values] == [1.5, -2.0]
     assert clip_norm(with_gradient(0.0, 0.0), 1.0) == 0.0
+
+
+def test_a_norm_that_no_float_holds() -> None:
+    values = with_gradient(1e200, 1.0)
+    with pytest.raises(Divergence, match="norm is inf"):
+        clip_norm(values, 1.0)
+    assert [v.grad for v in values] == [1e200, 1.0]
 
 
 def test_clipping_by_value() -> None:

@@ -63,6 +63,16 @@ def test_divergence_of_a_step_puts_the_parameters_back() -> None:
     assert (model.w.data, model.b.data) == (1e308, 0.0)
 
 
+def test_divergence_of_sums() -> None:
+    model = Line()
+    model.w.data = 1e200
+    with pytest.raises(Divergence, match="the loss with its penalties is inf"):
+        fit(model, [0.0], [0.0], l2=1.0, epochs=1)
+    with pytest.raises(Divergence, match="the norm of the gradient is inf"):
+        fit(Line(), [1.0], [0.0], loss=lambda p, t: 1e203 * p, clip=1.0, epochs=1)
+    assert (model.w.data, model.b.data) == (1e200, 0.0)
+
+
 # ---- health ----------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from microgradnn.elementary import div, sqrt
-from microgradnn.errors import SettingError
+from microgradnn.errors import Divergence, SettingError
 from microgradnn.ops import plain
 from microgradnn.optim.optimizer import above_0, trainable
 from microgradnn.rules import clip, minimum
@@ -44,10 +44,15 @@ def setting(clip: Clip) -> tuple[str, float] | None:
 
 
 def clip_norm(model: Any, most: float) -> float:
-    """Shorten the gradient of all parameters together to a norm of at most `most`; returns what it was."""
+    """Shorten the gradient of all parameters together to a norm of at most `most`; returns what it was.
+
+    A norm that is no finite number is a Divergence, and nothing is changed.
+    """
     values = [value for value in trainable(model) if value.graded]
     gradient = [plain(value.grad) for value in values]
     length = norm(gradient)
+    if length - length != 0.0:
+        raise Divergence(f"the gradient's norm is {length}, and shortening it would leave nothing: clip_value can")
     for value, g in zip(values, by_norm(gradient, length, above_0(most, "the largest norm")), strict=True):
         value.grad = g
     return float(length)

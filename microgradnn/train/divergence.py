@@ -34,6 +34,11 @@ def refuse_loss(loss: Value, sample: int, where: str) -> NoReturn:
     )
 
 
+def refuse_total(what: str, total: float, where: str) -> NoReturn:
+    """A sum of finite numbers is larger than a float can hold."""
+    raise Divergence(f"training diverged at {where}: {what} is {total}, larger than a float can hold. {ADVICE}")
+
+
 def refuse_numbers(
     what: str, names: Sequence[str], numbers: Sequence[float], where: str, losses: Iterable[Value]
 ) -> NoReturn:

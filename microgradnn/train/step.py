@@ -16,7 +16,7 @@ from microgradnn.optim.clipping import setting as clip_setting
 from microgradnn.optim.optimizer import Optimizer, at_least_0
 from microgradnn.optim.schedules import Schedule, factor_at
 from microgradnn.optim.schedules import schedule as schedule_function
-from microgradnn.train.divergence import finite, refuse_loss, refuse_numbers
+from microgradnn.train.divergence import finite, refuse_loss, refuse_numbers, refuse_total
 
 
 class Trainer:
@@ -60,6 +60,8 @@ class Trainer:
         self.gradient = [plain(value.grad) / n for value in values]
         before = [value.data for value in values]
         loss = penalty(loss, before, self.l1, self.l2)
+        if not finite(loss):  # the samples' losses are, each by itself
+            refuse_total("the loss with its penalties", loss, where())
         gradient = [
             slope(g, p, self.l1, self.l2) if value.live else 0.0
             for value, g, p in zip(values, self.gradient, before, strict=True)
@@ -67,7 +69,7 @@ class Trainer:
         if not all(map(finite, gradient)):
             again = (self._loss(rows[place], targets[place]) for place in places)
             refuse_numbers("the gradient", self.names, gradient, where(), again)
-        for value, g in zip(values, self._clipped(gradient), strict=True):
+        for value, g in zip(values, self._clipped(gradient, where), strict=True):
             if value.live:
                 value.grad = g
         self.optimizer.step(values, factor_at(self.schedule, self.optimizer.steps))
@@ -102,11 +104,16 @@ class Trainer:
             )
         return loss
 
-    def _clipped(self, gradient: list[float]) -> list[float]:
+    def _clipped(self, gradient: list[float], where: Callable[[], str]) -> list[float]:
         if self.clip is None:
             return gradient
         how, most = self.clip
-        return by_value(gradient, most) if how == "value" else by_norm(gradient, norm(gradient), most)
+        if how == "value":
+            return by_value(gradient, most)
+        length = norm(gradient)
+        if not finite(length):  # shortened, nothing would be left of it
+            refuse_total("the norm of the gradient", length, where())
+        return by_norm(gradient, length, most)
 
     def restore(self, numbers: Sequence[float]) -> None:
         """Give the parameters these numbers."""
