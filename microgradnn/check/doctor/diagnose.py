@@ -8,6 +8,7 @@ from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
 from microgradnn.check.doctor.clinic import Clinic, Fit
+from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
 from microgradnn.check.doctor.points import drawn, sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
@@ -104,6 +105,7 @@ class Examination:
         self.points = points = referee.points
         self.start = points[0]
         self.lr = lr
+        self.counter = Counter(referee.problem, points[0])
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
         self.right_at_start = not any(0 in j.wrong for j in wrong.values())
 
@@ -152,15 +154,28 @@ class Examination:
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}."
             return Finding(where, kinds, message, {**evidence, "explained": 0, "residual": None})
-        kinds = fits[0].hypothesis.kinds
+        named = [(kinds, fit) for fit in fits for kinds in self._kinds(fit, i)]
+        kinds = named[0][0]
         tail = self._tail(right, len(usual), fits[0])
-        message = teller.message(i, fits[0].hypothesis) + tail
+        message = teller.message(i, fits[0].hypothesis, kinds) + tail
         if lucky:
             kinds = (Mistake.COINCIDENCE, *kinds) if self.right_at_start else (*kinds, Mistake.COINCIDENCE)
             message = f"right at the point given, but by coincidence: {message}"
-        others = tuple(Explanation(fit.hypothesis.kinds, teller.message(i, fit.hypothesis)) for fit in fits[1:4])
+        others = tuple(Explanation(other, teller.message(i, fit.hypothesis, other)) for other, fit in named[1:5])
         evidence |= {"explained": fits[0].tried, "residual": fits[0].residual}
         return Finding(where, kinds, message, evidence, alternatives=others)
+
+    def _kinds(self, fit: Fit, i: int) -> list[tuple[Mistake, ...]]:
+        """The kinds of mistake, once constants are told apart."""
+        h = fit.hypothesis
+        if h.factor not in (0.0, 1.0):
+            whole = not (h.wrongs or h.seeds or h.upstream or h.stale) and h.sibling is None
+            rest = h.kinds[:-1]
+            return [(*rest, *kinds) for kinds in self.counter.kinds(h.factor, i, whole)]
+        last = h.wrongs[-1].how if h.wrongs else None
+        if last is not None and last.way == "times" and last.c not in (-1.0, 0.0) and h.kinds[-1] is Mistake.FACTOR:
+            return [(*h.kinds[:-1], *kinds) for kinds in self.counter.kinds(last.c, i, False)]
+        return [h.kinds]
 
     @staticmethod
     def _tail(right: int, of: int, fit: Fit) -> str:

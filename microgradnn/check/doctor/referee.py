@@ -13,6 +13,7 @@ from microgradnn.check.readings import Reverse, by_reverse, usual_loss
 from microgradnn.check.verdict import GOOD, Row, Verdict
 
 WITNESSES = 8  # points that are looked at exactly before a number is called right after all
+CLEAR = 30.0  # times what rounding usually does
 
 
 class Judgement(NamedTuple):
@@ -69,8 +70,7 @@ class Referee:
         if witness is None:
             far = any(self.row(q, i).verdict not in GOOD for q in suspects[:2] if self.points[q].extreme)
             return Judgement((), kink, far)
-        least = max(30.0, 1e-6 * apart[witness])
-        wrong = [q for q in usual if apart[q] > least or q == witness]
-        if kink is not None:
-            wrong = [q for q in wrong if q != 0]
+        wrong = [q for q in usual if apart[q] > CLEAR or q == witness]
+        if kink is not None or (0 in wrong and self.row(0, i).verdict in GOOD):
+            wrong.remove(0)
         return Judgement(tuple(sorted(wrong)), None, False)

@@ -11,10 +11,14 @@ Spot = tuple[int, int]  # a node, and which of its edges
 
 
 class Role(NamedTuple):
-    """Edges with one part to play; `single` where it is one edge picked out of several."""
+    """Edges with one part to play.
+
+    `single` where it is one edge picked out of several, `mixed` where the parts differ: edges to be lost together.
+    """
 
     spots: tuple[Spot, ...]
     single: bool = False
+    mixed: bool = False
 
 
 def side(tape: Tape, n: int, k: int) -> str:
@@ -64,7 +68,26 @@ def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
             if len(spots) > 1:
                 for spot in spots:
                     found.setdefault((spot,), Role((spot,), True))
+    others: dict[tuple[object, ...], list[Spot]] = {}
+    for key, spots in _other_uses(tape, depth):
+        others.setdefault(key, []).extend(spots)
+    for spots in others.values():
+        found.setdefault(tuple(spots), Role(tuple(spots), mixed=True))
     return list(found.values())
+
+
+def _other_uses(tape: Tape, depth: Sequence[int]) -> list[tuple[tuple[object, ...], list[Spot]]]:
+    """Of nodes that are used three times or more: all uses but the first, or but the last, layer by layer.
+
+    That is what is lost where a gradient is written over (=) instead of added to (+=).
+    """
+    found = []
+    for n, spots in enumerate(uses(tape)):
+        if len(spots) > 2:
+            op = tape.ops[n]
+            key = (op.name if op else "leaf", depth[n])
+            found += [((*key, "not the first"), spots[1:]), ((*key, "not the last"), spots[:-1])]
+    return found
 
 
 def uses(tape: Tape) -> list[list[Spot]]:

@@ -62,7 +62,7 @@ class Bench:
         self.roles = roles(tape, lines, singles=True)
         self.sets = [role for role in self.roles if not role.single]
         self.after = next_functions(tape)
-        self.options = [option for role in self.roles for option in self._options(role)]
+        self.options = [option for role in self.roles if not role.mixed for option in self._options(role)]
         self.stale = [name for name in names if stale_edges(pair[0], (name,))]
 
     def _options(self, role: Role) -> Iterator[Option]:
@@ -80,7 +80,7 @@ class Bench:
     def _steady(self, role: Role, found: list[list[float]]) -> bool:
         """Whether right and wrong partials are the same at both points: then it is a constant factor."""
         right = [[p.tape.edges[n][pos].partial for n, pos in role.spots] for p in self.pair]
-        return found[0] == found[1] and right[0] == right[1] and self.pair[0] is not self.pair[1]
+        return found[0] == found[1] and right[0] == right[1] and any(right[0]) and self.pair[0] is not self.pair[1]
 
     def state(self, hypothesis: Hypothesis) -> State:
         """The hypothesis at both points."""

@@ -35,7 +35,7 @@ class Teller:
         line = self.lines[n]
         return f" ({place(*line.rsplit(':', 1))})" if line else ""
 
-    def message(self, i: int, hypothesis: Hypothesis) -> str:
+    def message(self, i: int, hypothesis: Hypothesis, kinds: tuple[Mistake, ...]) -> str:
         """The explanation of what number i is, as a sentence."""
         where = self.point.arguments.names[i]
         parts = [self._wrong(self._met(wrong, i)) for wrong in hypothesis.wrongs]
@@ -56,7 +56,7 @@ class Teller:
         c = hypothesis.factor
         if c == 1.0:
             return f"∂loss/∂{where} is not the gradient: {told}"
-        size = self.constant(c, Mistake.MEAN_VS_SUM in hypothesis.kinds)
+        size = self.constant(c, Mistake.MEAN_VS_SUM in kinds)
         return f"∂loss/∂{where} {size}" + (f"; besides, {told}" if told else "")
 
     def _met(self, wrong: Wrong, i: int) -> Wrong:
@@ -76,8 +76,8 @@ class Teller:
         if c == -1.0:
             return "has its sign flipped: it is minus the right gradient"
         if mean:
-            lost = f"the division by {1 / c if c < 1 else c:.6g} "
-            return f"is {c:.6g} times the right gradient: a sum stands for a mean, or a mean for a sum ({lost.strip()})"
+            told = "a sum stands where a mean belongs" if abs(c) > 1.0 else "a mean stands where a sum belongs"
+            return f"is {c:.6g} times the right gradient: {told}"
         return f"is {c:.6g} times the right gradient: a constant factor is {'lost' if abs(c) < 1 else 'too much'}"
 
     def _wrong(self, wrong: Wrong) -> str:
