@@ -34,7 +34,9 @@ class FileError(MicrogradnnError, ValueError):
 
 
 class Divergence(MicrogradnnError, ArithmeticError):
-    """Training left the finite numbers."""
+    """Training left the finite numbers; `history` is its record up to there, where `fit` raised this."""
+
+    history: object = None
 
 
 class WrongGradient(MicrogradnnError, AssertionError):

@@ -11,7 +11,7 @@ from microgradnn.errors import DataError, Divergence, Misuse, NotANumber, Settin
 from microgradnn.init import constant
 from microgradnn.nn import MLP, Module, Neuron, Sequential
 from microgradnn.optim import SGD, Adam
-from microgradnn.train import fit
+from microgradnn.train import History, fit
 from tests.training import Line, X, Y, network, numbers
 
 # ---- divergence ------------------------------------------------------------------------------------------------
@@ -29,6 +29,9 @@ def test_divergence_says_when_and_what_to_try() -> None:
     assert "clip=1.0" in said
     assert all(math.isfinite(p) for p in numbers(model))
     assert isinstance(caught.value, ArithmeticError)
+    history = caught.value.history
+    assert isinstance(history, History)
+    assert f"step {len(history.loss)} " in said
 
 
 def test_divergence_of_a_loss_names_the_sample_and_the_birth() -> None:
@@ -39,7 +42,7 @@ def test_divergence_of_a_loss_names_the_sample_and_the_birth() -> None:
     assert "the loss of sample 1 is nan" in said
     assert "step 0 (epoch 0)" in said
     # w·x + b = 0.1·(−1) + 0 there.
-    assert "Nan was born in log(" in said
+    assert "Nan was born in log(w * -1 + b)" in said
     assert "test_train_trouble.py:" in said
     assert "-0.1 is outside its domain x > 0" in said
     assert "logits" in said

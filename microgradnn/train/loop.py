@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from microgradnn.errors import SettingError
+from microgradnn.errors import Divergence, SettingError
 from microgradnn.losses import Loss
 from microgradnn.nn.module import Module, observed
 from microgradnn.optim.clipping import Clip
@@ -55,8 +55,8 @@ def fit(
                  many epochs, and put back the parameters of the best one
     progress     None: a bar where stderr is a terminal; True, False; or a function (step, steps, loss)
 
-    The same arguments give the same bits. nan and infinity raise Divergence, the model being left as it was
-    before the step that met them.
+    The same arguments give the same bits. nan and infinity raise Divergence, with the `history` so far, the model
+    being left as it was before the step that met them.
     """
     rows, targets = samples(X, Y)
     held_out = samples(*_pair(validation), ("validation X", "validation Y")) if validation is not None else None
@@ -90,6 +90,9 @@ def fit(
                     history.validation.append(run.evaluate(*held_out))
                 if stop.after(history):
                     break
+        except Divergence as error:
+            error.history = history
+            raise
         finally:
             for module, training in modes:
                 module.training = training

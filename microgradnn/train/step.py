@@ -45,6 +45,8 @@ class Trainer:
         names = {value: name for name, value in model.named_parameters()}
         # A model may have a parameters() of its own, as micrograd's users write them.
         self.names = [names.get(value, value.label or f"parameter {k}") for k, value in enumerate(self.values)]
+        for value, name in zip(self.values, self.names, strict=True):
+            value.label = value.label or name  # so that messages can speak of it
         self.gradient: list[float] = []  # of the last step's mean loss, without penalties
 
     def step(
