@@ -35,17 +35,25 @@ def said(role: str, thing: Any, nesting: Any, given: Arguments) -> list[Said]:
     Functions, for the whole or for single numbers, are called with those of the arguments that they name.
     """
     if callable(thing):
-        numbers = _numbers(role, _called(role, thing, given), nesting)
-        again = _numbers(role, _called(role, thing, given), nesting)
-        if numbers != again:
-            raise Misuse(f"{role} gave {numbers!r:.60}, then {again!r:.60} at the same point: is it random?")
-        return _accounted(role, thing, nesting, given, numbers)
+        first, again = (numbers(role, thing, nesting, given) for _ in range(2))
+        if first != again:
+            raise Misuse(f"{role} gave {first!r:.60}, then {again!r:.60} at the same point: is it random?")
+        return _accounted(role, thing, nesting, given, first)
     leaves = _leaves(role, thing, nesting)
     found: list[Said] = []
     for k, leaf in enumerate(leaves):
         what = f"{role}, number {k}" if len(leaves) > 1 else role
         found += said(what, leaf, 0.0, given) if callable(leaf) else [Said(_number(what, leaf))]
     return found
+
+
+def numbers(role: str, thing: Any, nesting: Any, given: Arguments) -> list[float]:
+    """The numbers alone, with each function called once."""
+    if callable(thing):
+        return _numbers(role, _called(role, thing, given), nesting)
+    return [
+        _number(role, _called(role, leaf, given) if callable(leaf) else leaf) for leaf in _leaves(role, thing, nesting)
+    ]
 
 
 def _leaves(role: str, thing: Any, nesting: Any) -> list[Any]:
@@ -88,9 +96,7 @@ def _chosen(role: str, function: Callable[..., Any], given: Arguments, named: di
     return {name: x for name, x in named.items() if name in signature.parameters}
 
 
-def _accounted(
-    role: str, function: Callable[..., Any], nesting: Any, given: Arguments, numbers: list[float]
-) -> list[Said]:
+def _accounted(role: str, function: Callable[..., Any], nesting: Any, given: Arguments, xs: list[float]) -> list[Said]:
     """The numbers, with the rounding that the function's own formula leaves in each (see `rehearsal`).
 
     Where the numbers that keep account do not go through, it is not known, but at least what moving the
@@ -100,12 +106,12 @@ def _accounted(
         result, escaped = rehearse(function, _chosen(role, function, given, given.given() | _moved(given, _account)))
         kept = _leaves(role, result, nesting)
     except Exception:  # the numbers that keep account are no plain floats, and some code minds that
-        kept, escaped = [None] * len(numbers), True
-    errors = [_error(told, x) for told, x in zip(kept, numbers, strict=True)]
+        kept, escaped = [None] * len(xs), True
+    errors = [_error(told, x) for told, x in zip(kept, xs, strict=True)]
     if not escaped and None not in errors:
-        return [Said(x, error or 0.0, True) for x, error in zip(numbers, errors, strict=True)]
-    spread = _spread(role, function, nesting, given, numbers)
-    return [Said(x, (e or 0.0) + 4.0 * s) for x, e, s in zip(numbers, errors, spread, strict=True)]
+        return [Said(x, error or 0.0, True) for x, error in zip(xs, errors, strict=True)]
+    spread = _spread(role, function, nesting, given, xs)
+    return [Said(x, (e or 0.0) + 4.0 * s) for x, e, s in zip(xs, errors, spread, strict=True)]
 
 
 def _error(told: Any, x: float) -> float | None:
@@ -124,17 +130,15 @@ def _moved(given: Arguments, move: Callable[[float], Any]) -> dict[str, Any]:
     return given.lifted(lambda x, i: given.things[given.places[i]] if whole[i] else move(x))
 
 
-def _spread(
-    role: str, function: Callable[..., Any], nesting: Any, given: Arguments, numbers: list[float]
-) -> list[float]:
+def _spread(role: str, function: Callable[..., Any], nesting: Any, given: Arguments, xs: list[float]) -> list[float]:
     """How far the numbers move if the arguments move by a unit in their last place, in a few fixed directions."""
     rng = random.Random(0)
-    found = [0.0] * len(numbers)
+    found = [0.0] * len(xs)
     for _ in range(DIRECTIONS):
         named = _moved(given, lambda x: x * (1.0 + rng.choice((-1.0, 1.0)) * SEED))
         try:
             there = _numbers(role, call(role, function, _chosen(role, function, given, named)), nesting)
         except MicrogradnnError:  # an argument at the end of a domain: this direction leads out of it
             continue
-        found = [max(most, abs(y - x)) for most, x, y in zip(found, numbers, there, strict=True)]
+        found = [max(most, abs(y - x)) for most, x, y in zip(found, xs, there, strict=True)]
     return found
