@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from microgradnn.check.worksheet import HEAD
+from microgradnn.check.worksheet import BAR, HEAD, TICK
 from microgradnn.errors import DataError, FileError
 from microgradnn.wholefile import Path, reason
 
@@ -32,7 +32,8 @@ def _from_markdown(path: Path, text: str) -> dict[str, Any]:
         elif cells == [cell.strip() for cell in HEAD.strip("|").split("|")]:
             inside = True
         elif inside and len(cells) == 3 and cells[0].startswith("`"):
-            found[cells[0].strip("`")] = _number(cells[2], f"{path}, line {k}")
+            name = cells[0].strip("`").replace(*reversed(TICK)).replace(*reversed(BAR))
+            found[name] = _number(cells[2], f"{path}, line {k}")
     if not found:
         raise FileError(f"{path} is no worksheet: it has no table with the columns {HEAD.strip('| ')}")
     return found

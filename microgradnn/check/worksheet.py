@@ -14,6 +14,7 @@ from microgradnn.check.arguments import Arguments, Function
 from microgradnn.ops import Op, plain
 
 BLANK = "____"
+TICK, BAR = ("`", "ˋ"), ("|", "∣")  # what would act in a table, and what looks like it
 HEAD = "| value | used in | gradient |"
 
 
@@ -54,7 +55,7 @@ def formula(node: Any, names: Mapping[Any, str]) -> str:
 
 def _cell(text: str) -> str:
     """Text in a cell of a table, as code; nothing in it acts as Markdown."""
-    return "`" + text.replace("`", "ˋ").replace("|", "∣") + "`" if text else "–"
+    return "`" + text.replace(*TICK).replace(*BAR) + "`" if text else "–"
 
 
 def _table(head: str, rows: Sequence[Sequence[str]]) -> str:
