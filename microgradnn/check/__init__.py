@@ -6,6 +6,7 @@ from microgradnn.check.doctor import Explanation as Explanation
 from microgradnn.check.doctor import Finding as Finding
 from microgradnn.check.doctor import Mistake as Mistake
 from microgradnn.check.doctor import diagnose as diagnose
+from microgradnn.check.doctor import diagnose_update as diagnose_update
 from microgradnn.check.exercise import Exercise as Exercise
 from microgradnn.check.exercise import exercise as exercise
 from microgradnn.check.exercise import mark as mark

@@ -5,3 +5,4 @@ from microgradnn.check.doctor.mistakes import Diagnosis as Diagnosis
 from microgradnn.check.doctor.mistakes import Explanation as Explanation
 from microgradnn.check.doctor.mistakes import Finding as Finding
 from microgradnn.check.doctor.mistakes import Mistake as Mistake
+from microgradnn.check.doctor.update import diagnose_update as diagnose_update

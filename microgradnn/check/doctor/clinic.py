@@ -25,7 +25,14 @@ class Fit(NamedTuple):
 class Clinic:
     """The points of one shape, and all hypotheses that were worked out there."""
 
-    def __init__(self, points: Sequence[Point], lines: Sequence[str], names: Sequence[str], lr: float | None, error: Callable[[int, int], float]) -> None:
+    def __init__(
+        self,
+        points: Sequence[Point],
+        lines: Sequence[str],
+        names: Sequence[str],
+        lr: float | None,
+        error: Callable[[int, int], float],
+    ) -> None:
         self.points, self.lines, self.names, self.lr, self.error = points, lines, names, lr, error
         self._benches: dict[tuple[int, int], Bench] = {}
         self._swept: dict[Hypothesis, dict[int, list[float]]] = {}

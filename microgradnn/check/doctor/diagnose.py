@@ -42,8 +42,7 @@ def diagnose(
     """
     require_callable(loss, "loss")
     require_callable(by_hand, "by_hand")
-    if isinstance(points, bool) or not isinstance(points, int) or points < 1:
-        raise SettingError(f"points is {points!r}; give a whole number of at least 1")
+    tried(points)
     problem = Problem(loss, by_hand, model)
     kept = {p: p.data for p in problem.parameters.values()}
     try:
@@ -71,7 +70,20 @@ def _diagnosed(
     return examined(problem, found, dropped, remarks, None)
 
 
-def examined(problem: Problem, points: list[Point], dropped: int, remarks: list[str], lr: float | None) -> Diagnosis:
+def tried(points: int) -> None:
+    """A number of points, or an error."""
+    if isinstance(points, bool) or not isinstance(points, int) or points < 1:
+        raise SettingError(f"points is {points!r}; give a whole number of at least 1")
+
+
+def examined(
+    problem: Problem,
+    points: list[Point],
+    dropped: int,
+    remarks: list[str],
+    lr: float | None,
+    title: str = "the gradient by hand",
+) -> Diagnosis:
     """The report on a derivation that was run at these points, the first of which was given."""
     referee = Referee(problem, points)
     judgements = {i: referee.judge(i) for i in points[0].hand}
@@ -83,7 +95,7 @@ def examined(problem: Problem, points: list[Point], dropped: int, remarks: list[
     if wrong:
         findings += Examination(referee, wrong, lr).findings()
     ok = not wrong
-    return Diagnosis(ok, tuple(findings), len(points), dropped, tuple(remarks))
+    return Diagnosis(ok, tuple(findings), len(points), dropped, tuple(remarks), title)
 
 
 def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
@@ -180,6 +192,4 @@ class Examination:
     @staticmethod
     def _tail(right: int, of: int, fit: Fit) -> str:
         residual = f"{max(fit.residual, 1e-16):.0e}".replace("e-0", "e-")
-        return (
-            f". Right on {right} of {of} points, explained to {residual} on {fit.tried} of {fit.tried}."
-        )
+        return f". Right on {right} of {of} points, explained to {residual} on {fit.tried} of {fit.tried}."

@@ -54,7 +54,7 @@ def edits(point: Point, wrongs: tuple[Wrong, ...], stale: Stale | None = None) -
     if stale is not None:
         for n, pos, moved in stale_edges(point, stale.names):
             row = table.setdefault(n, list(tape.plain[n]))
-            row[pos] = (row[pos][0], row[pos][1] + stale.rate * moved)
+            row[pos] = (row[pos][0], row[pos][1] + stale.rate * point.rate * moved)
     if not wrongs:
         return table
     after = next_functions(tape)
@@ -78,7 +78,7 @@ def stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, fl
         leaf = tape.leaf[i]
         name = point.arguments.names[i]
         if leaf is not None and any(name == each or name.startswith((f"{each}[", f"{each}.")) for each in names):
-            moves[leaf] = -hand
+            moves[leaf] = -hand * point.sign
     found = []
     for n, args in enumerate(tape.args):
         op = tape.ops[n]

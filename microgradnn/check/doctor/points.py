@@ -11,6 +11,7 @@ from microgradnn.check.arguments import Arguments
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.errors import DataError, Misuse, SettingError
 
+RATES = (1.0, 2.0, 0.5, 8.0)  # times the learning rate given
 MODES = ("near", "around", "generic", "generic", "around", "wide", "generic", "extreme")
 
 
@@ -130,6 +131,7 @@ def drawn(problem: Problem, start: Point, points: int, rng: random.Random) -> tu
         if len(found) >= points:
             break
         mode = MODES[attempt % len(MODES)]
+        problem.rate = start.rate * RATES[attempt % len(RATES)] if problem.by_rate else 1.0
         if failed[mode] >= 3:
             mode = "near" if attempt % 2 else "around"
         point = problem.at(drawer.point(mode), mode == "extreme")
@@ -152,9 +154,10 @@ def sampled(
 ) -> tuple[list[Point], int]:  # fmt: skip
     """Points that the user draws."""
     found, dropped = [start], 0
-    for _ in range(3 * points):
+    for attempt in range(3 * points):
         if len(found) >= points:
             break
+        problem.rate = start.rate * RATES[attempt % len(RATES)] if problem.by_rate else 1.0
         given = sample_of(sample, rng, problem)
         if given.names != first.names:
             raise DataError("sample gave another nesting than at the first point: draw lists of the same lengths")

@@ -27,6 +27,9 @@ class Point:
         self, arguments: Arguments, leaves: list[Value], tape: Tape, hand: dict[int, float], extreme: bool
     ) -> None:
         self.arguments, self.leaves, self.tape, self.hand, self.extreme = arguments, leaves, tape, hand, extreme
+        self.rate = 1.0  # of learning, where the derivation is an update rule
+        self.sign = 1.0  # of by_hand: -1 where a step climbs
+        self.noise = 0.0  # per unit of a number: what dividing a step by the rate leaves of its rounding
         self.shape = hash(tape.shape)
 
     @property
@@ -43,7 +46,12 @@ class Point:
         """What number i may be off by rounding, generously."""
         leaf = self.tape.leaf[i]
         lost = 0.0 if leaf is None else self.tape.loose[leaf]
-        return lost + 1e-300
+        return lost + self.noise * abs(self.arguments.numbers[i]) + 1e-300
+
+    def turn(self) -> None:
+        """Turn the sign of what by_hand gave."""
+        self.sign = -self.sign
+        self.hand = {i: -x for i, x in self.hand.items()}
 
     def apart(self, i: int) -> float:
         """How far by hand and autodiff are apart, in units of what rounding could do; about 1 or less is right."""
@@ -65,6 +73,7 @@ class Problem:
         self.parameters: dict[str, Value] = dict(model.named_parameters()) if model is not None else {}
         self.by_hand: Function = by_hand if model is None else self._by_hand_of_model
         self.level = 0
+        self.rate, self.by_rate = 1.0, False
         self.derived_names: tuple[str, ...] = ()
 
     def with_model(self, at: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -129,9 +138,18 @@ class Problem:
             raise Misuse(
                 f"loss gave {out.data!r}, then {plain(again)!r} at the same point: is it random, or does it keep state?"
             )
-        point = Point(arguments, leaves, Tape(leaves, out, lines), hand, False)
+        point = self._point(arguments, leaves, Tape(leaves, out, lines), hand, False)
         self._unused(point)
         return point, left_out
+
+    def _point(
+        self, arguments: Arguments, leaves: list[Value], tape: Tape, hand: dict[int, float], extreme: bool
+    ) -> Point:
+        point = Point(arguments, leaves, tape, hand, extreme)
+        if self.by_rate:
+            point.rate = self.rate
+            point.noise = 4.0 * 2.0**-53 / abs(self.rate)
+        return point
 
     def _watched(self, arguments: Arguments) -> tuple[list[Value], Any, dict[Value, str]]:
         with ExitStack() as stack:
@@ -160,7 +178,7 @@ class Problem:
         if not isinstance(out, Value) or not math.isfinite(out.data) or out.op is None:
             return None
         tape = Tape(leaves, out, {})
-        point = Point(arguments, leaves, tape, found, extreme)
+        point = self._point(arguments, leaves, tape, found, extreme)
         numbers = [x for i in found for x in (found[i], point.auto(i))]
         return point if all(map(math.isfinite, numbers)) else None
 

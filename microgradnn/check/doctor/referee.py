@@ -34,11 +34,12 @@ class Referee:
 
     def error(self, q: int, i: int) -> float:
         """A bound of the rounding in what by_hand gives for number i at point q."""
+        point = self.points[q]
         if q not in self._errors:
-            point = self.points[q]
             usual = lambda: usual_loss(point.leaves, point.out)
+            self.problem.rate = point.rate
             self._errors[q] = rounding(self.problem.by_hand, point.arguments, point.hand, usual)
-        return self._errors[q][i]
+        return self._errors[q][i] + point.noise * abs(point.arguments.numbers[i])
 
     def row(self, q: int, i: int) -> Row:
         """The exact verdict on number i at point q."""
@@ -46,9 +47,7 @@ class Referee:
         if q not in self._spans:
             self._spans[q] = by_reverse(point.leaves, point.out)
         auto, error = self._spans[q], self.error(q, i)
-        return judged(
-            point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], error, NONE
-        )
+        return judged(point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], error, NONE)
 
     def judge(self, i: int) -> Judgement:
         """The points at which number i is wrong beyond rounding and beyond any choice at a kink."""

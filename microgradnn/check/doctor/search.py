@@ -238,7 +238,7 @@ class Number:
                 flow = 0.0
                 for n, pos, moved in stale_edges(self.bench.pair[q], names):
                     to = self.bench.pair[q].tape.edges[n][pos].to
-                    flow += state.adjoints[q][n] * moved * t[q][to]
+                    flow += state.adjoints[q][n] * moved * t[q][to] * self.bench.pair[q].rate
                 rates.append(delta[q] / flow if flow else math.nan)
             if near(rates[0], rates[1]) and 0.0 < abs(rates[0]) < 1e3:
                 yield base.and_also(Mistake.STALE_VALUES, 2.7, stale=Stale(names, tidy(rates[0])))

@@ -48,7 +48,7 @@ class Teller:
             names = ", ".join(hypothesis.stale.names)
             parts.append(
                 f"the values of {names} are stale: they were read after their update, at a learning rate of "
-                f"{hypothesis.stale.rate:.6g}, so this is the gradient at no one point"
+                f"{hypothesis.stale.rate * self.point.rate:.6g}, so this is the gradient at no one point"
             )
         if hypothesis.sibling is not None:
             parts.append(f"this is the gradient of {self.point.arguments.names[hypothesis.sibling]}: swapped")
