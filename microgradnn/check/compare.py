@@ -118,8 +118,10 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
     tolerance = SAFETY * (error + span.error) + VANISHING
     note = ""
     if not math.isfinite(auto) or not math.isfinite(hand):
-        verdict = Verdict.AGREES if hand == auto else Verdict.DIFFERS if math.isfinite(auto) else Verdict.UNDEFINED
+        verdict = Verdict.AGREES if hand == auto else Verdict.INFINITE if math.isfinite(auto) else Verdict.UNDEFINED
         note = "" if hand == auto else f"autodiff gives {auto}"
+        if verdict is Verdict.INFINITE:
+            note = f"by hand gives {hand}: if it overflows on the way, choose a smaller point"
         if verdict is Verdict.UNDEFINED and abs(hand - third.value) <= 2.0 * third.error + tolerance < math.inf:
             verdict, note = Verdict.DOUBT, f"{note}, on the way to a number that by hand finds"
         tolerance = VANISHING

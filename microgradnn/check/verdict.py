@@ -21,10 +21,12 @@ class Verdict(StrEnum):
     DIFFERS = "differs"
     DOUBT = "autodiff in doubt"  # by hand and by differences agree, and autodiff does not
     UNDEFINED = "autodiff not finite"  # at this point
+    INFINITE = "by hand not finite"  # as where a product overflows on the way
 
 
 GOOD = (Verdict.AGREES, Verdict.AT_KINK, Verdict.ROUNDED)
-TONES = {Verdict.AGREES: "good", Verdict.AT_KINK: "good", Verdict.ROUNDED: "warn", Verdict.DOUBT: "warn"}
+NEITHER = (Verdict.ROUNDED, Verdict.DOUBT, Verdict.UNDEFINED, Verdict.INFINITE)
+TONES = dict.fromkeys(GOOD, "good") | dict.fromkeys(NEITHER, "warn")
 
 
 @dataclass(frozen=True)
