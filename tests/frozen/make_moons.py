@@ -1,7 +1,7 @@
 """Freeze micrograd's own demo: `python -m tests.frozen.make_moons` (needs micrograd and scikit-learn; minutes).
 
 Written with micrograd 0.1.0 and scikit-learn on NumPy's legacy generator, as in the demo notebook; its first
-losses are those that the notebook shows.
+losses are those that the notebook shows. micrograd walks through sets, so its last bits differ from run to run.
 """
 
 import json
