@@ -1,4 +1,4 @@
-"""The command line: `microgradnn tour`.
+"""The command line: `microgradnn tour`, `microgradnn diagnose` and `microgradnn check`.
 
 An error is one line on stderr that says what to do, with exit status 2. Ctrl-C ends quietly with 130, a reader
 that goes away (`| head`) with 141, as a shell reports both.
@@ -58,6 +58,43 @@ def tour(out: str, quick: bool, names: tuple[str, ...]) -> int:
 
     articles = [article for name, article in ARTICLES.items() if not names or name in names]
     return OK if guide(articles, out, quick) else UNREACHED
+
+
+@microgradnn_command.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(ARTICLES)))
+def diagnose(names: tuple[str, ...]) -> int:
+    """Name what is wrong with the rules that the articles derived by hand.
+
+    NAME is one of nanoneuron, mikir, mlp_xor, quadrants_1, quadrants_2; without one, all are diagnosed. The
+    published rule is, and then the same rule put right. The exit status is 0 if every corrected rule passes,
+    1 if not.
+    """
+    from microgradnn.tour.clinic import tell
+
+    return OK if tell([ARTICLES[name] for name in names or ARTICLES]) else UNREACHED
+
+
+@microgradnn_command.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--timeout", type=float, default=60.0, show_default=True, metavar="SECONDS", help="Time limit for each file."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+def check(files: tuple[str, ...], timeout: float, as_json: bool) -> int:
+    """Diagnose the gradients derived by hand in Markdown, notebooks and Python files.
+
+    THIS RUNS THE CODE IN THE FILES, as a doctest does: check only files that you would run. Only marked
+    blocks are run, each file in a process of its own. A block is marked by the info string of its fence,
+    "python microgradnn ROLE", or by a comment, "# microgradnn: ROLE", in its first line (above a function in
+    a Python file). The roles are loss and by_hand, check for both in one block, at for a point to start from,
+    and setup for what they need.
+
+    The exit status is 0 if every derivation is right, 1 if one is wrong, 2 if a file could not be read or run,
+    or has no marked blocks.
+    """
+    from microgradnn.pages.command import check_files
+
+    return check_files(files, timeout, as_json)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -12,17 +12,11 @@ from rich.text import Text
 
 from microgradnn.articles.stories import Article
 from microgradnn.tour.folder import Folder
-from microgradnn.tour.page import page
+from microgradnn.tour.page import diagnosis_file, page
+from microgradnn.tour.screen import Screen
 from microgradnn.tour.visit import PUBLISHED, RIGHT, Row, Told, Visit, visit
 
 MOST_ROWS = 6  # of a comparison, on the screen; the page has all of them
-
-
-class Screen(Console):
-    """A console that leaves it to the caller what to do when nobody reads any more."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
 
 
 def guide(articles: Sequence[Article], out: str, quick: bool, console: Console | None = None) -> bool:
@@ -91,6 +85,8 @@ def _tell(seen: Visit, console: Console) -> None:
     if len(rows) > MOST_ROWS:
         console.print(Text(f"  … and {len(rows) - MOST_ROWS} more on the page"))
     console.print(Text(seen.article.word))
+    console.print(Text(f"The doctor: {seen.verdicts.line}", style="bold"))
+    console.print(Text(f"The full report: {diagnosis_file(seen)} in the tour's folder."))
     if seen.wishes:
         console.print()
         console.print(Text("What the article lacks or wishes for, done here:", style="bold"))

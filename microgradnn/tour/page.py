@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import microgradnn
 from microgradnn.drawing.text import xml
-from microgradnn.tour.style import STYLE
+from microgradnn.tour.clinic import report
+from microgradnn.tour.style import head
 from microgradnn.tour.visit import PUBLISHED, RIGHT, Row, Visit
 
 WAYS = (PUBLISHED, RIGHT)
@@ -18,7 +18,13 @@ def page(visits: Sequence[Visit], quick: bool) -> dict[str, str]:
     for visit in visits:
         files[f"curves/{visit.article.name}.svg"] = visit.curves
         files[_graph_file(visit)] = visit.graph
+        files[diagnosis_file(visit)] = report(visit.verdicts)
     return files
+
+
+def diagnosis_file(visit: Visit) -> str:
+    """The path, within the folder, of the full report on an article's derivation."""
+    return f"diagnoses/{visit.article.name}.html"
 
 
 def _graph_file(visit: Visit) -> str:
@@ -33,16 +39,7 @@ def _html(visits: Sequence[Visit], quick: bool) -> str:
     )
     return "\n".join(
         [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f'<meta name="generator" content="microgradnn {xml(microgradnn.__version__)}">',
-            "<title>The microgradnn tour</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
+            *head("The microgradnn tour"),
             "<body>",
             "<header>",
             "<h1>The microgradnn tour</h1>",
@@ -89,6 +86,8 @@ def _section(visit: Visit) -> list[str]:
         f'alt="Loss of {xml(article.name)} against {xml(article.every)}, as published and by autodiff"></a></figure>',
         "<h3>By hand against autodiff</h3>",
         f"<p><strong>{xml(visit.agreement)}</strong> {xml(article.word)}</p>",
+        f'<p class="verdict"><strong>The doctor:</strong> {xml(visit.verdicts.line)} '
+        f'<a href="{diagnosis_file(visit)}">The full report</a></p>',
         *_comparison(visit),
         "<h3>The graph</h3>",
         *_graph(visit),
@@ -97,15 +96,15 @@ def _section(visit: Visit) -> list[str]:
     ]
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, kind: str = "") -> list[str]:
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str, kind: str = "") -> list[str]:
     """A table of ready HTML; the first cell of a row names it, and narrow screens set results below each other."""
-    names = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    names = "".join(f'<th scope="col">{cell}</th>' for cell in columns)
     lines = [f'<div class="wide {kind}"><table>', f"<caption>{caption}</caption>", f"<thead><tr>{names}</tr></thead>"]
     lines.append("<tbody>")
     for first, *others in rows:
         cells = "".join(
             f'<td data-of="{of}">{cell}</td>' if of else f"<td>{cell}</td>"
-            for of, cell in zip(head[1:], others, strict=True)
+            for of, cell in zip(columns[1:], others, strict=True)
         )
         lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     return [*lines, "</tbody></table></div>"]
@@ -131,8 +130,8 @@ def _comparison(visit: Visit) -> list[str]:
     def cells(row: Row) -> list[str]:
         return [f"<code>{xml(row.where)}</code>", row.by_hand, row.autodiff, row.difference, xml(row.verdict)]
 
-    head = ("", "by hand", "autodiff", "difference", "")
-    table = _table(head, map(cells, visit.rows), "The gradient at the start, for one sample")
+    names = ("", "by hand", "autodiff", "difference", "")
+    table = _table(names, map(cells, visit.rows), "The gradient at the start, for one sample")
     summary = f"all {len(visit.rows)} numbers"
     return [f"<details><summary>{summary}</summary>", *table, "</details>"]
 

@@ -1,6 +1,8 @@
 """How the tour's page looks: wide and narrow screens, light and dark, paper."""
 
+import microgradnn
 from microgradnn.drawing.palette import BLUE, DAY, NIGHT, SKY, Ink
+from microgradnn.drawing.text import xml
 
 
 def _colours(ink: Ink, link: str, good: str, bad: str, card: str) -> str:
@@ -59,3 +61,19 @@ figcaption{{position:sticky;left:0;padding:0 .5rem .5rem}}
 figcaption{{color:var(--quiet);font-size:.92rem;margin-top:.4rem}}
 summary{{cursor:pointer;color:var(--link)}}
 """.strip()
+
+
+def head(title: str) -> list[str]:
+    """The lines of a page above its body."""
+    return [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f'<meta name="generator" content="microgradnn {xml(microgradnn.__version__)}">',
+        f"<title>{xml(title)}</title>",
+        f"<style>{STYLE}</style>",
+        "</head>",
+    ]

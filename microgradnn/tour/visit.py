@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from microgradnn.articles.diagnosed import Verdicts, verdicts
 from microgradnn.articles.stories import Article, Trained
 from microgradnn.check import compare
 from microgradnn.check.verdict import GOOD
@@ -52,6 +53,7 @@ class Visit:
     milestones: dict[int, dict[str, float]]
     rows: Sequence[Row]
     corrected: bool
+    verdicts: Verdicts
     wishes: Sequence[str]
     curves: str
     graph: str
@@ -95,6 +97,7 @@ def visit(article: Article, quick: bool, progress: Callable[[str], Told]) -> Vis
         milestones(trained),
         _rows(compare(article.derived, article.network.by_hand, at=at)),
         bool(compare(article.network.loss, article.network.by_hand_corrected, at=at).ok),
+        verdicts(article),
         wishes,
         _curves(article, trained),
         graph,

@@ -1,0 +1,86 @@
+"""Derivations as tests: one item for each, collected where `--microgradnn-docs` is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from microgradnn.errors import MicrogradnnError, WrongGradient
+from microgradnn.pages.pairs import Derivation, derivations
+from microgradnn.pages.process import check
+from microgradnn.pages.reading import KINDS, read
+from microgradnn.pages.result import Page
+from microgradnn.pages.telling import told
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A file that may hold derivations. One that never speaks of microgradnn is passed over, whatever is in it."""
+    if file_path.suffix.lower() not in KINDS or not file_path.is_file() or b"microgradnn" not in file_path.read_bytes():
+        return None
+    return MarkedFile.from_parent(parent, path=file_path)
+
+
+class MarkedFile(pytest.File):
+    """A file with derivations, which is run once, in a process of its own, when the first of them is asked for."""
+
+    _page: Page | None = None
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each derivation; marks are read, and nothing is run."""
+        try:
+            found = derivations(read(str(self.path)))
+        except MicrogradnnError as error:
+            raise self.CollectError(str(error)) from error
+        for derivation in found:
+            name = f"{derivation.title}:{derivation.place.line}"
+            if derivation.place.cell is not None:
+                name = f"{derivation.title}:cell {derivation.place.cell}:{derivation.place.line}"
+            yield DerivationItem.from_parent(self, name=name, derivation=derivation)
+
+    @property
+    def page(self) -> Page:
+        """The verdicts on this file."""
+        if self._page is None:
+            self._page = check(str(self.path), self.config.getoption("--microgradnn-timeout"))
+        return self._page
+
+
+class DerivationItem(pytest.Item):
+    """One derivation; it fails with the diagnosis, or with what kept it from one."""
+
+    def __init__(self, *, derivation: Derivation, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.derivation = derivation
+
+    def runtest(self) -> None:
+        """Pass if the derivation is right."""
+        parent = self.parent
+        assert isinstance(parent, MarkedFile)
+        page = parent.page
+        for each in page.derivations:
+            if each.place == self.derivation.place:
+                if each.ok is None:
+                    raise Unread(each.error)
+                if not each.ok:
+                    raise WrongGradient(told(each))
+                return
+        raise Unread(page.error)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The diagnosis as it is; other exceptions with their traceback."""
+        if isinstance(excinfo.value, MicrogradnnError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """The file, the line counted from 0, and the name."""
+        line = self.derivation.place.line - 1 if self.derivation.place.cell is None else None
+        return self.path, line, self.name
+
+
+class Unread(MicrogradnnError):
+    """A derivation without a verdict: its file could not be run, or a function of it raised."""
