@@ -88,7 +88,7 @@ def examined(
     referee = Referee(problem, points)
     judgements = {i: referee.judge(i) for i in points[0].hand}
     wrong = {i: j for i, j in judgements.items() if j.wrong}
-    findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink is not None]
+    findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink and not j.wrong]
     far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
     if far:
         remarks.append(f"by_hand loses its digits at extreme numbers: {', '.join(far[:6])}; nothing is wrong elsewhere")
@@ -99,12 +99,11 @@ def examined(
 
 
 def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
-    where, row = start.arguments.names[i], judgement.kink
-    note = row.note if row is not None else ""
+    where = start.arguments.names[i]
     return Finding(
         where,
         (Mistake.SUBGRADIENT,),
-        f"∂loss/∂{where} is another choice than autodiff's, and as right, {note}",
+        f"∂loss/∂{where} is another choice than autodiff's, and as right, {judgement.kink}",
         {"by_hand": start.hand[i], "autodiff": start.auto(i)},
     )
 

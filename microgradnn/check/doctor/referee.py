@@ -10,17 +10,17 @@ from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.hand import rounding
 from microgradnn.check.numeric import NONE
 from microgradnn.check.readings import Reverse, by_reverse, usual_loss
-from microgradnn.check.verdict import GOOD, Row, Verdict
+from microgradnn.check.verdict import GOOD, Row
 
 WITNESSES = 8  # points that are looked at exactly before a number is called right after all
 CLEAR = 30.0  # times what rounding usually does
 
 
 class Judgement(NamedTuple):
-    """What is said of one number: the points at which it is wrong; and the row of a kink, where one was met."""
+    """What is said of one number: the points at which it is wrong; and what is said of a kink, where one was met."""
 
     wrong: tuple[int, ...]
-    kink: Row | None
+    kink: str
     far: bool  # wrong at extreme points alone
 
 
@@ -49,16 +49,22 @@ class Referee:
         auto, error = self._spans[q], self.error(q, i)
         return judged(point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], error, NONE)
 
+    def _kink(self, i: int) -> str:
+        """What to say where number i is another choice at a kink, at the point given."""
+        point = self.points[0]
+        self.row(0, i)
+        span, hand, spare = self._spans[0].spans[i], point.hand[i], point.loose(i) + 1e-15 * abs(point.hand[i])
+        if not span.kinks or span.high - span.low <= spare or not span.low - spare <= hand <= span.high + spare:
+            return ""
+        return f"at a kink of {', '.join(span.kinks)}: any value in [{span.low:.6g}, {span.high:.6g}] is valid"
+
     def judge(self, i: int) -> Judgement:
         """The points at which number i is wrong beyond rounding and beyond any choice at a kink."""
         apart = [point.apart(i) for point in self.points]
         suspects = [q for q in sorted(range(len(apart)), key=lambda q: -apart[q]) if apart[q] > 1.0]
         if not suspects:
-            return Judgement((), None, False)
-        kink = None
-        if apart[0] > 1.0:
-            row = self.row(0, i)
-            kink = row if row.verdict is Verdict.AT_KINK else None
+            return Judgement((), "", False)
+        kink = self._kink(i) if apart[0] > 1.0 else ""
         witness = None
         usual = [q for q in suspects if not self.points[q].extreme]
         for q in usual[:WITNESSES]:
@@ -70,6 +76,6 @@ class Referee:
             far = any(self.row(q, i).verdict not in GOOD for q in suspects[:2] if self.points[q].extreme)
             return Judgement((), kink, far)
         wrong = [q for q in usual if apart[q] > CLEAR or q == witness]
-        if kink is not None or (0 in wrong and self.row(0, i).verdict in GOOD):
+        if 0 in wrong and (kink or self.row(0, i).verdict in GOOD):
             wrong.remove(0)
-        return Judgement(tuple(sorted(wrong)), None, False)
+        return Judgement(tuple(sorted(wrong)), kink, False)

@@ -15,7 +15,7 @@ from microgradnn.check.doctor.roles import Role, roles
 from microgradnn.check.doctor.wrongs import How, Wrong, diagonals, is_function, next_functions, partial, ways
 
 NEAR = 1e-8  # how close two numbers must come at the two points of the search; all points decide afterwards
-ACTIVATIONS = frozenset("sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
+ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
 
 
 def near(x: float, y: float, scale: float = 0.0) -> bool:
@@ -80,7 +80,7 @@ class Bench:
     def _steady(self, role: Role, found: list[list[float]]) -> bool:
         """Whether right and wrong partials are the same at both points: then it is a constant factor."""
         right = [[p.tape.edges[n][pos].partial for n, pos in role.spots] for p in self.pair]
-        return found[0] == found[1] and right[0] == right[1] and any(right[0]) and self.pair[0] is not self.pair[1]
+        return found[0] == found[1] and right[0] == right[1] and not is_function(self.pair[0].tape.ops[role.spots[0][0]]) and self.pair[0] is not self.pair[1]
 
     def state(self, hypothesis: Hypothesis) -> State:
         """The hypothesis at both points."""
@@ -99,7 +99,7 @@ class Bench:
             if not self._single(option.wrong):
                 found.append(Hypothesis((option.wrong.how.kind,), option.wrong.how.cost, (option.wrong,)))
         for role in self.sets:
-            for c, kind, cost in ((-1.0, Mistake.SIGN, 3.0), (0.0, Mistake.MISSING_PATH, 2.8)):
+            for c, kind, cost in ((-1.0, Mistake.SIGN, 3.0), (0.0, Mistake.MISSING_PATH, 2.15)):
                 wrong = Wrong(How("times", kind, cost, c=c), role.spots)
                 found.append(Hypothesis((kind,), cost, (wrong,)))
         for seeds in self.outputs():
@@ -171,13 +171,22 @@ class Number:
             yield base.and_also(*constant_kind(c), factor=c)
 
     def _siblings(self, state: State) -> Iterator[Hypothesis]:
-        a = self.bench.pair[0]
+        a, b = self.bench.pair
+        argument = a.arguments.names[self.i].partition("[")[0]
         for j in a.hand:
             leaf = a.tape.leaf[j]
             if leaf is not None and j != self.i:
                 got = (state.adjoints[0][leaf], state.adjoints[1][leaf])
                 if got[0] and near(self.hand[0], got[0]) and near(self.hand[1], got[1]):
-                    yield state.hypothesis.and_also(Mistake.SWAPPED, 2.6, sibling=j)
+                    near_by = argument == a.arguments.names[j].partition("[")[0]
+                    cost = 2.6 if self._moved_on(state) else 3.5 if near_by else 4.2
+                    yield state.hypothesis.and_also(Mistake.SWAPPED, cost, sibling=j)
+
+    def _moved_on(self, state: State) -> bool:
+        """Whether the number's own gradient was given to another one: then they changed places."""
+        a, b = self.bench.pair
+        own = (state.adjoints[0][self.leaf], state.adjoints[1][self.leaf])
+        return any(j != self.i and near(a.hand[j], own[0]) and near(b.hand[j], own[1]) for j in a.hand)
 
     def _edges(
         self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float], got: tuple[float, float]
@@ -188,7 +197,7 @@ class Number:
             c = self._share(state, t, delta, role)
             if c is not None and not taken.intersection(role.spots):
                 kind, cost = constant_kind(c)
-                cost = 2.8 if c == 0.0 else 3.1
+                cost = 2.15 if c == 0.0 else 3.1
                 how = How("times", kind, cost, c=c)
                 yield base.and_also(kind, cost, wrongs=(*base.wrongs, Wrong(how, role.spots)))
         for option in self.bench.options:

@@ -63,6 +63,8 @@ def related(tape: Tape, n: int, pos: int, relation: str, after: list[int | None]
     e = tape.edges[n][pos]
     if relation == "out":
         return n
+    if relation == "earlier":
+        return _earlier(tape, n)
     if relation == "in":
         return e.to
     if relation == "next":
@@ -79,6 +81,22 @@ def _before(tape: Tape, n: int) -> int | None:
     """The input of a function of one argument."""
     op, edges = tape.ops[n], tape.edges[n]
     return edges[0].to if op is not None and is_function(op) and len(edges) == 1 else None
+
+
+def _earlier(tape: Tape, n: int) -> int | None:
+    """The same function one step before, in a recurrence."""
+    stack, seen = [e.to for e in tape.edges[n]], set()
+    found = -1
+    while stack:
+        m = stack.pop()
+        if m in seen:
+            continue
+        seen.add(m)
+        if tape.ops[m] is tape.ops[n]:
+            found = max(found, m)
+        else:
+            stack += [e.to for e in tape.edges[m]]
+    return found if found >= 0 else None
 
 
 def next_functions(tape: Tape) -> list[int | None]:
@@ -116,6 +134,9 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
         return _swapped(tape, n, pos)
     if how.way == "diagonal":
         return now  # edited elsewhere, all at once
+    if how.relation == "earlier":
+        m = _earlier(tape, n)
+        return OF_OUT[op.name](0.0 if m is None else tape.data[m]) if op.name in OF_OUT else None
     m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, after)
     if m is None:
         return None
@@ -142,7 +163,7 @@ _POINTS = [
     How(way, Mistake.WRONG_POINT, cost, relation)
     for way, relation, cost in (
         ("slope", "out", 2.9), ("formula", "in", 2.9), ("slope", "before", 3.2), ("formula", "next", 3.2),
-        ("slope", "next", 3.3), ("formula", "before", 3.3),
+        ("formula", "earlier", 3.4), ("slope", "next", 3.3), ("formula", "before", 3.3),
     )
 ]  # fmt: skip
 _MET = [How("value", Mistake.WRONG_POINT, 3.1, relation) for relation in ("met before", "met next")]
