@@ -18,7 +18,7 @@ import microgradnn.check.exercise
 import microgradnn.check.steps
 from microgradnn import dot, relu, sigmoid, tanh
 from microgradnn.chain import operands
-from microgradnn.check import Exercise, exercise, mark
+from microgradnn.check import Exercise, Mistake, exercise, mark
 from microgradnn.errors import FileError, MicrogradnnError
 from microgradnn.partials import local
 from tests.graphs import EVERY, SMOOTH, random_program, run
@@ -113,6 +113,14 @@ def test_answers_that_are_wrong_late_or_missing() -> None:
     assert json.loads(json.dumps(report.to_dict()))["rows"][-3]["by_hand"] == told[report.rows[-3].where]
     unanswered = next(row for row in report.to_dict()["rows"] if row["where"] == "b")
     assert unanswered["by_hand"] is None
+
+
+def test_the_mistake_of_the_first_wrong_answer_is_named() -> None:
+    sheet = exercise(neuron, seed=3, blanks=13)
+    told = {**sheet.key, "z": float(f"{sheet.key['out']:.4g}")}
+    row = next(row for row in sheet.mark(told).rows if row.where == "z")
+    assert row.mistakes == (Mistake.MISSING_LOCAL_DERIVATIVE,)
+    assert "sigmoid′(z), the derivative of sigmoid, is missing" in row.note
 
 
 def test_an_error_may_be_carried_past_the_numbers_on_the_sheet() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from microgradnn import Value, exp, maximum, no_grad, relu, sigmoid, softplus, sum, tanh
 from microgradnn.chain import graph, operands
-from microgradnn.check import Mark, StepReport, diagnose_steps
+from microgradnn.check import Mark, Mistake, StepReport, diagnose_steps
 from microgradnn.errors import MicrogradnnError, WrongGradient
 from microgradnn.reverse import edges
 from tests.graphs import EVERY, SMOOTH, random_program, run
@@ -134,6 +134,52 @@ def test_right_at_this_point_only_is_wrong() -> None:
     fine = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x * x}, at={"w": 2.0, "x": 1.0})
     assert fine.remarks == ("held against 16 points around this one as well",)
     assert str(diagnose_steps(loss, {"w": lambda w, x: 2 * w * x}, at={"w": 2.0, "x": 1.0})) == str(asked)
+
+
+def two_uses(w: Any, x: Any, y: Any) -> Any:
+    h = tanh(w * x)
+    h.label = "h"
+    p = h * 3.0 + 1.0
+    p.label = "p"
+    return (p * h - y) ** 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "at", "step", "numbers", "mistake", "words"),
+    [
+        (neuron, AT, "z", [D_OUT], Mistake.MISSING_LOCAL_DERIVATIVE, "the derivative of sigmoid"),
+        (neuron, AT, "out", [-D_OUT], Mistake.SIGN, "sign flipped"),
+        (neuron, AT, "out", [2 * D_OUT], Mistake.FACTOR, "2 times the right gradient"),
+        (neuron, AT, "b", [OUT * (1 - OUT)], Mistake.OUTPUT_NOT_LOSS, "out was differentiated, not the loss"),
+        (neuron, AT, "z", [D_OUT * Z * (1 - Z)], Mistake.WRONG_POINT, "z was put into that formula"),
+    ],
+)
+def test_the_first_wrong_number_is_explained(
+    loss: Any, at: Any, step: str, numbers: list[float], mistake: Mistake, words: str
+) -> None:
+    (row,) = diagnose_steps(loss, {step: numbers[0]}, at=at).rows
+    assert (row.verdict, row.mistakes) == (Mark.WRONG, (mistake,))
+    assert words in row.note
+    assert "as far as one point can tell" in row.note
+
+
+def test_a_forgotten_path_is_named_and_confirmed_at_other_points() -> None:
+    def d_p(w: float, x: float, y: float) -> float:
+        h = math.tanh(w * x)
+        return 2 * ((3 * h + 1) * h - y) * h
+
+    report = diagnose_steps(
+        two_uses, {"p": d_p, "h": lambda w, x, y: 3 * d_p(w, x, y)}, at={"w": 0.4, "x": 1.5, "y": 0.3}
+    )
+    assert verdicts(report) == ["right", "wrong"]
+    assert Mistake.MISSING_PATH in report.rows[1].mistakes
+    assert "it fits at 9 points" in report.rows[1].note
+    assert json.loads(json.dumps(report.to_dict()))["rows"][1]["mistakes"] == ["missing path"]
+
+
+def test_what_nothing_explains_is_not_named() -> None:
+    (row,) = diagnose_steps(neuron, {"z": 0.1234567}, at=AT).rows
+    assert (row.verdict, row.mistakes, row.note) == (Mark.WRONG, (), "")
 
 
 def test_what_the_labels_must_keep_to_is_left_alone() -> None:
@@ -434,7 +480,7 @@ def test_the_report_shows_itself_everywhere() -> None:
     assert told["rows"][1] == {
         "step": "a", "where": "a", "by_hand": 18.0, "autodiff": 36.0, "expected_from_yours": 18.0,
         "verdict": "consistent with the earlier error", "tolerance": told["rows"][1]["tolerance"],
-        "note": "right, given your <i>b</i>",
+        "note": "right, given your <i>b</i>", "mistakes": [],
     }  # fmt: skip
     from rich.console import Console
 

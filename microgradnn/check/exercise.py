@@ -6,20 +6,21 @@ import math
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from microgradnn.chain import Node, graph, operands
 from microgradnn.check.arguments import Arguments, Function, arguments
 from microgradnn.check.calling import evaluate, kind_of
+from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.filled import read
 from microgradnn.check.marking import Answer, Marker
 from microgradnn.check.marks import Mark, StepReport, StepRow
+from microgradnn.check.naming import Case, with_name
 from microgradnn.check.rounded import SEED, Rounded
 from microgradnn.check.sheet import Printable, Sheet
 from microgradnn.check.steps import whole
-from microgradnn.check.worksheet import BLANK, Line, formula, markdown, notebook, shortest
-from microgradnn.drawing.text import visible
+from microgradnn.check.worksheet import BLANK, Line, formula, markdown, notebook, shortest, step_names
 from microgradnn.engine import Value
 from microgradnn.errors import DataError, SettingError
 from microgradnn.ieee import number
@@ -67,7 +68,7 @@ def exercise(
             f"the loss takes {len(nodes)} steps, and {LONGEST} are more than enough for a worksheet: give it fewer "
             "samples or a smaller network"
         )
-    names = _named(nodes, out)
+    names = step_names(nodes, out)
     below = [names[node] for node in reversed(nodes) if node is not out]
     if blanks is not None and blanks > len(below):
         raise SettingError(f"{blanks} blanks are asked for, and there are {len(below)} gradients")
@@ -170,7 +171,20 @@ class Exercise(Printable):
                 rows.append(self._hinted(min((m.step([answer])[0] for m in markers), key=_severity)))
             elif math.isfinite(printed):
                 markers[0].tell(node, printed, abs(printed - gradients[name]))
-        return StepReport(f"exercise {self.seed}, marked", tuple(rows))
+        return StepReport(f"exercise {self.seed}, marked", tuple(self._named(rows, said)))
+
+    def _named(self, rows: list[StepRow], said: Mapping[str, float | None]) -> list[StepRow]:
+        """The rows, the first wrong one with its mistake by name; the numbers on the sheet count as told."""
+        first = next((row for row in rows if row.verdict is Mark.WRONG), None)
+        if first is None or not math.isfinite(first.by_hand):
+            return rows
+        given = {name: x for name, x in self.gradients.items() if name not in self.blanks}
+        told = given | {name: x for name, x in said.items() if x is not None and name != first.where}
+        nodes = {name: node for node, name in self.names.items()}
+        tape = Tape([nodes[first.where]], self.out, {})
+        above = {n: told[self.names[node]] for n, node in enumerate(tape.nodes) if self.names.get(node) in told}
+        named = with_name(first, [Case(tape, above, first.by_hand, first.tolerance / 4.0)])
+        return [named if row is first else row for row in rows]
 
     def _hinted(self, row: StepRow) -> StepRow:
         """A word to an answer that has the right digits, but too few."""
@@ -178,7 +192,7 @@ class Exercise(Printable):
             for few in range(1, self.digits):
                 if float(f"{row.autodiff:.{few}g}") == row.by_hand:
                     note = f"right to {few} significant digit{'s' * (few > 1)}; give {self.digits}"
-                    return StepRow(**{**vars(row), "note": note})
+                    return replace(row, note=note)
         return row
 
     def _unit(self, x: float) -> float:
@@ -228,21 +242,3 @@ class Exercise(Printable):
 
 def _severity(row: StepRow) -> int:
     return 0 if row.verdict.good else 1 if row.verdict is Mark.CONSISTENT else 2
-
-
-def _named(nodes: list[Value], out: Value) -> dict[Value, str]:
-    """A name for each step: its label where no other has it, else v1, v2, …."""
-    labels = [visible(node.label).strip() for node in nodes]
-    taken = {"", *labels}
-    found: dict[Value, str] = {}
-    count = 0
-    for node, label in zip(nodes, labels, strict=True):
-        if node is out and not label and "loss" not in taken:
-            label = "loss"
-        elif not label or label in found.values():
-            count += 1
-            while f"v{count}" in taken:
-                count += 1
-            label = f"v{count}"
-        found[node] = label
-    return found

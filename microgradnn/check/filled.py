@@ -32,7 +32,7 @@ def _from_markdown(path: Path, text: str) -> dict[str, Any]:
         elif cells == [cell.strip() for cell in HEAD.strip("|").split("|")]:
             inside = True
         elif inside and len(cells) == 3 and cells[0].startswith("`"):
-            name = cells[0].strip("`").replace(*reversed(TICK)).replace(*reversed(BAR))
+            name = cells[0].strip("`").replace(TICK[1], TICK[0]).replace(BAR[1], BAR[0])
             found[name] = _number(cells[2], f"{path}, line {k}")
     if not found:
         raise FileError(f"{path} is no worksheet: it has no table with the columns {HEAD.strip('| ')}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.sheet import Printable, Sheet
 from microgradnn.check.verdict import shown
 from microgradnn.errors import WrongGradient
@@ -35,7 +36,8 @@ _TONES = {Mark.ROUNDED: "warn", Mark.CONSISTENT: "warn", Mark.UNANSWERED: "warn"
 class StepRow:
     """One number of a step: by hand, by autodiff, and what the chain rule gives from the earlier numbers by hand.
 
-    `step` is the name under which it was handed in, `where` its place in it, such as `z[1]`.
+    `step` is the name under which it was handed in, `where` its place in it, such as `z[1]`. `mistakes` are what
+    the first wrong number is explained by, where something explains it: the likeliest kinds first.
     """
 
     step: str
@@ -46,6 +48,7 @@ class StepRow:
     verdict: Mark
     tolerance: float = 0.0
     note: str = ""
+    mistakes: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class StepReport(Printable):
                 {
                     **vars(row),
                     "verdict": str(row.verdict),
+                    "mistakes": [str(mistake) for mistake in row.mistakes],
                     "by_hand": None if row.verdict is Mark.UNANSWERED else row.by_hand,
                 }
                 for row in self.rows

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, is_number
 from microgradnn.check.calling import evaluate, kind_of
 from microgradnn.check.compare import point
+from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.labels import Names
 from microgradnn.check.marking import Answer, Marker
 from microgradnn.check.marks import Mark, StepReport, StepRow
+from microgradnn.check.naming import Case, with_name
 from microgradnn.check.placing import places_by_name
 from microgradnn.check.saying import numbers, said
-from microgradnn.errors import DataError, MicrogradnnError, SettingError
+from microgradnn.engine import origins
+from microgradnn.errors import DataError, MicrogradnnError, Misuse, SettingError
 from microgradnn.nest import flatten
 from microgradnn.reverse import numeric
 
@@ -37,6 +41,8 @@ def diagnose_steps(
     on from the earlier numbers by hand, it is "consistent with the earlier error"; else it is "wrong", the step
     in which an error came in. What rounding accounts for is no error; it is bounded as in `compare`, and for a
     bare number by what usual forms of the derivatives lose.
+
+    The first wrong number is explained, where something explains it: a slope left out, a path forgotten, a sign.
 
     Where all steps are functions, they are held against other points, too, drawn from `seed`: "right at this
     point only" is wrong as well.
@@ -68,6 +74,7 @@ def diagnose_steps(
     remarks: list[str] = []
     if all(_functions(thing) for thing in steps.values()):
         rows, remarks = _elsewhere(loss, steps, given, rows, whole(seed, "seed"))
+    rows = _named(loss, steps, given, rows, whole(seed, "seed"))
     return StepReport(f"step by step, at {point(given)}", tuple(rows), tuple(remarks))
 
 
@@ -115,7 +122,7 @@ def _elsewhere(
     failed, used = _held(loss, steps, given, own, rng, good)
     asked, more = _held(loss, steps, given, all_ | own, rng, [where for where in good if where not in failed])
     marked = [
-        StepRow(**{**vars(row), "verdict": Mark.ONLY_HERE, "note": f"right at this point, but {failed[row.where]}"})
+        replace(row, verdict=Mark.ONLY_HERE, note=f"right at this point, but {failed[row.where]}")
         if row.where in failed
         else row
         for row in rows
@@ -170,6 +177,41 @@ def _apart(loss: Function, steps: Mapping[str, Any], given: Arguments, good: lis
             if where in good and not abs(x - right) <= 1e-9 * abs(right):
                 return True
     return False
+
+
+def _named(loss: Function, steps: Mapping[str, Any], given: Arguments, rows: list[StepRow], seed: int) -> list[StepRow]:
+    """The rows, the first wrong one with its mistake by name; with functions, at other points, too."""
+    first = next((row for row in rows if row.verdict is Mark.WRONG), None)
+    if first is None or not math.isfinite(first.by_hand):
+        return rows
+    cases = [_case(loss, steps, given, first)]
+    if all(_functions(thing) for thing in steps.values()):
+        rng = random.Random(f"microgradnn: points for naming, {seed}")
+        for _ in range(OTHERS):
+            try:
+                cases.append(_case(loss, steps, _drawn(given, set(given.named), rng), first))
+            except MicrogradnnError:  # outside a domain, or in another branch
+                continue
+    named = with_name(first, cases)
+    return [named if row is first else row for row in rows]
+
+
+def _case(loss: Function, steps: Mapping[str, Any], given: Arguments, row: StepRow) -> Case:
+    """One number at one point, with what was told before it."""
+    with origins() as lines:
+        leaves, out = evaluate(loss, given)
+    names = Names(given, leaves, out)
+    told: dict[Any, float] = {}
+    for name, thing in steps.items():
+        nesting, places = names.find(name)
+        step = dict(zip(places, numbers(_role(name), thing, nesting, given), strict=True))
+        for (where, value), x in step.items():
+            if name == row.step and where == row.where:
+                tape = Tape([value], out, lines)
+                above = {n: told[node] for n, node in enumerate(tape.nodes) if node in told}
+                return Case(tape, above, x, row.tolerance)
+        told.update({value: x for (_, value), x in step.items()})
+    raise Misuse(f"the loss has no {row.where} at another point")
 
 
 def _drawn(given: Arguments, moving: set[str], rng: random.Random) -> Arguments:

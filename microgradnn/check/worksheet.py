@@ -11,6 +11,8 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from microgradnn.check.arguments import Arguments, Function
+from microgradnn.drawing.text import visible
+from microgradnn.engine import Value
 from microgradnn.ops import Op, plain
 
 BLANK = "____"
@@ -34,6 +36,24 @@ class Line(NamedTuple):
 def shortest(x: float) -> str:
     """A number in six significant digits."""
     return f"{x:.6g}"
+
+
+def step_names(nodes: list[Value], out: Value) -> dict[Value, str]:
+    """A name for each step: its label where no other has it, else v1, v2, …."""
+    labels = [visible(node.label).strip() for node in nodes]
+    taken = {"", *labels}
+    found: dict[Value, str] = {}
+    count = 0
+    for node, label in zip(nodes, labels, strict=True):
+        if node is out and not label and "loss" not in taken:
+            label = "loss"
+        elif not label or label in found.values():
+            count += 1
+            while f"v{count}" in taken:
+                count += 1
+            label = f"v{count}"
+        found[node] = label
+    return found
 
 
 def formula(node: Any, names: Mapping[Any, str]) -> str:
