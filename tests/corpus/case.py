@@ -2,8 +2,8 @@
 
 A wrong case says how its mistake may be named. `label` is one answer or several that are equally true, joined
 by "|"; an answer is a kind, or kinds that must be named together, joined by "+". `labels` may give a label for
-each argument, where the mistakes differ. Numbers that come out right in spite of the mistake need no label:
-autodiff tells which they are.
+an argument or for one number ("w[1]"), where the mistakes differ. Numbers that come out right in spite of the
+mistake need no label: autodiff tells which they are.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Case:
     def answers(self, where: str) -> list[frozenset[str]]:
         """The sets of kinds that are a right name for what is wrong with one number, such as "w[1]"."""
         argument = where.partition("[")[0]
-        label = self.labels.get(argument, self.labels.get("", ""))
+        label = self.labels.get(where, self.labels.get(argument, self.labels.get("", "")))
         return [frozenset(answer.split("+")) for answer in label.split("|") if answer]
 
 
@@ -85,6 +85,10 @@ class Problem:
             return function
 
         return enter
+
+    def at_is_list(self, name: str) -> bool:
+        """Whether an argument holds several numbers."""
+        return not isinstance(self.at.get(name), int | float)
 
     def _case(self, function: Function, labels: dict[str, str], at: dict[str, Any], step: bool = False) -> Case:
         name = f"{self.name}: {function.__name__.replace('_', ' ')}"

@@ -15,18 +15,18 @@ POINTS = 8
 
 
 def points(at: dict[str, Any], seed: int = 0, count: int = POINTS) -> list[dict[str, Any]]:
-    """Points around and away from `at`; numbers that are 0 or 1 beside others that are too stay (one-hot, labels)."""
+    """Points around and away from `at`; numbers that are 0 and 1 (one-hot, labels) change places."""
     rng = random.Random(seed)
     found = []
     for k in range(count):
         numbers: dict[str, Any] = {}
         for name, given in at.items():
             parts, rebuild = flatten(given)
-            marks = set(parts) == {0.0, 1.0}
+            if set(parts) == {0.0, 1.0}:
+                numbers[name] = rebuild(rng.sample(parts, len(parts)))
+                continue
             spread = 0.3 if k < count // 2 else 1.5
-            numbers[name] = rebuild(
-                parts if marks else [x * rng.uniform(0.7, 1.3) + rng.gauss(0, spread) for x in parts]
-            )
+            numbers[name] = rebuild([x * rng.uniform(0.7, 1.3) + rng.gauss(0, spread) for x in parts])
         found.append(numbers)
     return found
 

@@ -128,7 +128,11 @@ def half_the_difference(m, s, x, y):
     return {"m": [g * (x[0] - m[0]) / s**2, g * (x[1] - m[1]) / s**2], "s": 2 * g * d / s**3}
 
 
-@radial.wrong("COINCIDENCE+FACTOR|COINCIDENCE+MISSING_LOCAL_DERIVATIVE|COINCIDENCE+UNKNOWN", at={"s": 1.0})
+@radial.wrong(
+    "COINCIDENCE+FACTOR|COINCIDENCE+MISSING_LOCAL_DERIVATIVE|COINCIDENCE+FACTOR+MISSING_LOCAL_DERIVATIVE",
+    s="COINCIDENCE+MISSING_LOCAL_DERIVATIVE|COINCIDENCE+FACTOR+MISSING_LOCAL_DERIVATIVE|COINCIDENCE+UNKNOWN",
+    at={"s": 1.0},
+)
 def width_taken_for_one(m, s, x, y):
     d = (x[0] - m[0]) ** 2 + (x[1] - m[1]) ** 2
     g = (math.exp(-d / (2 * s**2)) - y) * math.exp(-d / (2 * s**2))
@@ -206,7 +210,7 @@ def own_factor_for_the_other(a, b, c, d):
     return {"a": g * a, "b": g * b, "c": g * c, "d": g * d}
 
 
-@bilinear.wrong("MISSING_LOCAL_DERIVATIVE")
+@bilinear.wrong("MISSING_LOCAL_DERIVATIVE|OUTPUT_NOT_LOSS")
 def slope_of_the_logarithm_left_out(a, b, c, d):
     g = 2 * (a * b + c * d)
     return {"a": g * b, "b": g * a, "c": g * d, "d": g * c}
@@ -274,7 +278,7 @@ def radius_forgotten(x, y, r):
     return {"x": -turn * y / square, "y": turn * x / square}
 
 
-@angle.wrong("SIGN", x="SIGN", y="SIGN+FACTOR")
+@angle.wrong("SIGN", y="SIGN+FACTOR|FACTOR")  # y: the ratio is −½
 def half_of_it_and_the_sign(x, y, r):
     good = angle_plain(x, y, r)
     return {"x": -good["x"], "y": -good["y"] / 2, "r": -good["r"]}

@@ -213,8 +213,10 @@ def diagonal_and_no_two(z, t):
 
 
 def attention_loss(q, k, v, y):
-    s = [exp(q * ki) for ki in k]
-    out = sum(si * vi for si, vi in zip(s, v, strict=True)) / sum(s)
+    e = [exp(q * ki) for ki in k]
+    total = sum(e)
+    weights = [ei / total for ei in e]
+    out = sum(ai * vi for ai, vi in zip(weights, v, strict=True))
     return (out - y) ** 2 / 2
 
 

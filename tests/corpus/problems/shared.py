@@ -208,7 +208,7 @@ def second_head_takes_the_first_error(w, p, q, x, s, t):
     return {"w": (d1 * p + d2 * q) * (1 - h**2) * x, "p": d1 * h, "q": d1 * o * (1 - o) * h}
 
 
-@heads.wrong(p="WRONG_UPSTREAM", w="WRONG_UPSTREAM")
+@heads.wrong(p="WRONG_UPSTREAM|SWAPPED", w="WRONG_UPSTREAM")
 def first_head_takes_the_second_delta(w, p, q, x, s, t):
     h = math.tanh(w * x)
     o = logistic(q * h)
