@@ -125,6 +125,7 @@ def test_right_at_this_point_only_is_wrong() -> None:
     only = diagnose_steps(loss, {"w": lambda w, x: 2 * w * w * x * x}, at={"w": 1.0, "x": 3.0})
     assert verdicts(only) == ["right at this point only"]
     assert not only.ok
+    assert only.rows[0].mistakes == (Mistake.COINCIDENCE,)
     assert only.first_wrong is only.rows[0]
     assert "right at this point, but at w = " in only.rows[0].note
     asked = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x}, at={"w": 2.0, "x": 1.0})

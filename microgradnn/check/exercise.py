@@ -162,15 +162,16 @@ class Exercise(Printable):
         said = self._said(read(answers) if isinstance(answers, str | os.PathLike) else answers)
         # What follows from an error may go on from the numbers on the sheet, or leave them aside.
         markers = [Marker(self.out, self._on_paper()) for _ in range(2)]
-        gradients = self.gradients
-        rows: list[StepRow] = []
-        for node, name in reversed(self.names.items()):
-            x, printed = said.get(name), float(shortest(gradients[name]))
-            if name in self.blanks or (x is not None and x != printed):
-                answer = Answer(name, name, node, x, 0.0 if x is None else self._unit(x) / 2.0, True)
-                rows.append(self._hinted(min((m.step([answer])[0] for m in markers), key=_severity)))
+        asked: list[Answer] = []
+        for (name, x), node in zip(self.gradients.items(), reversed(self.names), strict=True):
+            told, printed = said.get(name), float(shortest(x))
+            if name in self.blanks or (told is not None and told != printed):
+                error = 0.0 if told is None else self._unit(told) / 2.0
+                asked.append(Answer(name, name, node, told, error, True))
             elif math.isfinite(printed):
-                markers[0].tell(node, printed, abs(printed - gradients[name]))
+                markers[0].tell(node, printed, abs(printed - x))
+        both = zip(*(marker.step(asked) for marker in markers), strict=True)
+        rows = [self._hinted(min(pair, key=_severity)) for pair in both]
         return StepReport(f"exercise {self.seed}, marked", tuple(self._named(rows, said)))
 
     def _named(self, rows: list[StepRow], said: Mapping[str, float | None]) -> list[StepRow]:

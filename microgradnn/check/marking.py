@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from microgradnn import reverse
-from microgradnn.chain import Node, graph, sweep
+from microgradnn.chain import Node, graph, operands, sweep
 from microgradnn.check.compare import FEW, SAFETY
 from microgradnn.check.marks import Mark, StepRow
 from microgradnn.check.readings import SLACK
@@ -62,12 +62,16 @@ class Marker:
         self.yours: dict[Node, Span] = {}
         self.right: dict[Node, Span] = {}
         self.wrong: list[tuple[str, set[Node]]] = []
+        self.levels = _levels(out)
         self.auto = self._sweep({})
 
     def step(self, answers: Sequence[Answer]) -> list[StepRow]:
         """The rows of one step. Its numbers are taken from the result down, whatever their order."""
         rows: dict[int, StepRow] = {}
-        for group in _independent(answers):
+        groups: dict[int, list[int]] = {}
+        for k, answer in enumerate(answers):
+            groups.setdefault(self.levels.get(answer.value, 0), []).append(k)
+        for _, group in sorted(groups.items()):
             onward = self._sweep(self.yours) if self.yours else self.auto
             clean = onward if len(self.right) == len(self.yours) else self._sweep(self.right)
             rows |= {k: self._marked(answers[k], onward, clean) for k in group}
@@ -137,16 +141,10 @@ class Marker:
             self.wrong.append((answer.where, set(graph(answer.value)) - {answer.value}))
 
 
-def _independent(answers: Sequence[Answer]) -> Iterator[list[int]]:
-    """The places of the answers in groups, the result's side first; within a group none is below another."""
-    group: list[int] = []
-    below: set[Node] = set()
-    for k in sorted(range(len(answers)), key=lambda k: -answers[k].value.time):
-        if answers[k].value in below:
-            yield group
-            group, below = [], set()
-        group.append(k)
-        below.update(graph(answers[k].value))
-        below.discard(answers[k].value)
-    if group:
-        yield group
+def _levels(out: Value) -> dict[Node, int]:
+    """For each node the longest way down to it from the result: of one level, none lies below another."""
+    found: dict[Node, int] = {out: 0}
+    for node in reversed(graph(out)):
+        for _, operand in operands(node):
+            found[operand] = max(found.get(operand, 0), found.get(node, 0) + 1)
+    return found

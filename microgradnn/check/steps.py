@@ -11,6 +11,7 @@ from typing import Any
 from microgradnn.check.arguments import Arguments, Function, arguments, is_number
 from microgradnn.check.calling import evaluate, kind_of
 from microgradnn.check.compare import point
+from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.labels import Names
 from microgradnn.check.marking import Answer, Marker
@@ -122,7 +123,12 @@ def _elsewhere(
     failed, used = _held(loss, steps, given, own, rng, good)
     asked, more = _held(loss, steps, given, all_ | own, rng, [where for where in good if where not in failed])
     marked = [
-        replace(row, verdict=Mark.ONLY_HERE, note=f"right at this point, but {failed[row.where]}")
+        replace(
+            row,
+            verdict=Mark.ONLY_HERE,
+            note=f"right at this point, but {failed[row.where]}",
+            mistakes=(Mistake.COINCIDENCE,),
+        )
         if row.where in failed
         else row
         for row in rows

@@ -123,9 +123,9 @@ class Paths(Printable):
         if self.count > (listed := min(len(self.paths), MOST)):
             said.append(f"{written(self.count)} paths; these are the {listed} largest")
         if self.blocked:
+            which = "the only path" if self.count == 1 else f"{written(self.blocked)} of {written(self.count)} paths"
             said.append(
-                f"nothing flows on {written(self.blocked)} of {written(self.count)} paths: a function is flat "
-                "there (relu below 0), or the branch was not taken"
+                f"nothing flows on {which}: a function is flat there (relu below 0), or the branch was not taken"
             )
         paths = "the only path gives" if self.count == 1 else f"the sum over all {written(self.count)} paths is"
         if self.count >= 10**15:
