@@ -93,9 +93,18 @@ class Arithmetic(Flow):
             """exp, tanh, relu …: every primitive that needs one argument only is a method."""
 
 
+def _method(op: Op) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **named: Any) -> Any:
+        return op(self, *args, **named)
+
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    method.__qualname__ = f"Value.{op.name}"
+    return method
+
+
 for _op in TABLE.values():
     if _op.public and len(_op.partials) - len(_op.defaults) == 1:
-        setattr(Arithmetic, _op.name, lambda self, *args, _op=_op, **named: _op(self, *args, **named))
+        setattr(Arithmetic, _op.name, _method(_op))
 
 
 class Ieee(Arithmetic):
@@ -117,14 +126,25 @@ class Ieee(Arithmetic):
 # ---- sums and products of many, one primitive each -------------------------------------------------------
 
 
+def _each(xs: Iterable[Any], who: str) -> Iterator[Any]:
+    try:
+        return iter(xs)
+    except NotANumber:
+        raise
+    except TypeError:
+        raise NotANumber(
+            f"{who} goes over lists of numbers, and one {type(xs).__name__} came; put it in a list"
+        ) from None
+
+
 def sum(xs: Iterable[Any]) -> Any:
     """x₀ + x₁ + …, added from the left as one primitive; 0.0 for none."""
-    return rules.total(*xs)
+    return rules.total(*_each(xs, "sum"))
 
 
 def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = 0.0) -> Any:
     """bias + x₀y₀ + x₁y₁ + …, added in this order as one primitive. Unequal lengths are a ShapeError."""
-    xs, ys = tuple(xs), tuple(ys)
+    xs, ys = tuple(_each(xs, "dot")), tuple(_each(ys, "dot"))
     if len(xs) != len(ys):
         raise ShapeError(f"dot needs two sequences of one length, not of {len(xs)} and {len(ys)}")
     return rules.inner(bias, *xs, *ys)
@@ -132,4 +152,4 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = 0.0) -> Any:
 
 def logsumexp(xs: Iterable[Any]) -> Any:
     """log(exp x₀ + exp x₁ + …), without overflow, as one primitive; −inf for none."""
-    return rules.log_sum_exp(*xs)
+    return rules.log_sum_exp(*_each(xs, "logsumexp"))

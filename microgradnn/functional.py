@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from microgradnn.arithmetic import dot, logsumexp, sum
+from microgradnn import arithmetic
+from microgradnn.arithmetic import dot, logsumexp
 from microgradnn.elementary import absolute, exp
 from microgradnn.errors import DataError, ShapeError
 from microgradnn.losses import binary_cross_entropy as binary_cross_entropy
@@ -26,7 +27,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     xs = _some(xs, "softmax")
     shift = peak(*xs)
     weights = [exp(x - shift) for x in xs]
-    whole = sum(weights)
+    whole = arithmetic.sum(weights)
     return [weight / whole for weight in weights]
 
 
@@ -79,7 +80,7 @@ def _decides(prediction: Any, target: Any, threshold: float) -> bool:
 
 def l1_penalty(parameters: Sequence[Any]) -> Any:
     """Σ|p|, added from the left: it drives weights that do not matter to exactly 0 (the lasso)."""
-    return sum([absolute(p) for p in parameters])
+    return arithmetic.sum([absolute(p) for p in parameters])
 
 
 def l2_penalty(parameters: Sequence[Any]) -> Any:

@@ -118,17 +118,22 @@ INITIALISERS: dict[str, Initialiser] = {
 }
 
 
+def _known() -> str:
+    return f"{', '.join(INITIALISERS)}; and constant(c), uniform(low, high), normal(deviation) of microgradnn.init"
+
+
 def initialiser(init: str | Initialiser | Draw) -> Initialiser:
     """The initialiser of that name, or the one given; a function `draw(rng, nin, nout)` makes the weights."""
     if isinstance(init, Initialiser):
         return init
     if isinstance(init, str):
         if init not in INITIALISERS:
-            raise SettingError(f"no initialiser is called {init!r}; there are: {', '.join(INITIALISERS)}")
+            raise SettingError(f"no initialiser is called {init!r}; there are: {_known()}")
         return INITIALISERS[init]
     if not callable(init):
         raise SettingError(
-            f"init={init!r} is neither a name ({', '.join(INITIALISERS)}) nor a function draw(rng, nin, nout)"
+            f"init={init!r} is neither a name nor a function draw(rng, nin, nout) nor an Initialiser; "
+            f"there are: {_known()}"
         )
     return Initialiser(init)
 

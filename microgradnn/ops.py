@@ -115,7 +115,9 @@ class Op:
             if isinstance(arg, Flow) and (taker is None or arg.rank > taker.rank):
                 taker = arg
         if taker is None:
-            return self.value(*[arg if arg.__class__ is float else number(arg, self.name) for arg in args])
+            return self.value(
+                *[arg if arg.__class__ is float else number(arg, f"an argument of {self.name}") for arg in args]
+            )
         return taker.through(self, args)
 
     def _bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

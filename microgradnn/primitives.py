@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from microgradnn.errors import TableError
+from microgradnn.errors import MicrogradnnError, TableError
 from microgradnn.ieee import number
 from microgradnn.ops import TABLE, Domain, Kink, Op, Partial
 
@@ -31,13 +31,15 @@ def primitive(
     arguments. A partial that contradicts the values raises TableError, unless `check=False` says that this is
     meant. A name may be given again, which replaces the row; the names of the built-in rows are taken.
     """
-    if not name.isidentifier():
+    if not isinstance(name, str) or not name.isidentifier():
         raise TableError(f"a primitive's name must be an identifier, such as 'softsign', not {name!r}")
     if name in _BUILT_IN:
         raise TableError(f"the table has a primitive {name!r} already: choose another name")
-    slopes = (partials,) if callable(partials) else tuple(partials)
+    slopes = tuple(partials) if isinstance(partials, Sequence) else (partials,)
     if not slopes or not all(map(callable, slopes)) or not callable(value):
         raise TableError(f"primitive {name!r} needs a value and at least one partial, all of them functions")
+    if domain is not None and not isinstance(domain, Domain) and not callable(domain):
+        raise TableError(f"primitive {name!r}: domain={domain!r} is no predicate, such as lambda x: x > 0")
     if not isinstance(domain, Domain):
         domain = Domain(f"where {name} says", domain) if domain else Domain()
     holds = domain.holds
@@ -71,3 +73,11 @@ def _check(op: Op) -> None:
         # A partial may mention the primitive itself, whose name is bound only after this call.
         if error.name != op.name:
             raise
+    except MicrogradnnError:
+        raise
+    except Exception as error:
+        names = ", ".join(op.arguments)
+        raise TableError(
+            f"primitive {op.name!r} cannot be tried: {type(error).__name__}: {error}. It is called as value({names}), "
+            f"and each partial as partial({names}, out); say by domain=lambda {names}: … where it is defined"
+        ) from error

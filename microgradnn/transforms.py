@@ -75,6 +75,8 @@ class _Call:
         positional: dict[int | str, Any] = dict(enumerate(args))
         every = positional | named
         keys = [_key(f, which, args, named) for which in wrt]
+        if len(set(keys)) < len(keys):
+            raise SettingError(f"wrt={tuple(wrt)!r} means an argument of {_name(f)} twice: name each once")
         self.rebuild: list[Callable[[Sequence[Any]], Any]] = []
         self.leaves: list[list[Value]] = []
         self.given: list[Any] = []
@@ -134,6 +136,14 @@ def _key(f: Function, which: int | str, args: tuple[Any, ...], named: dict[str, 
     )
 
 
+def _listed(wrt: Wrt) -> tuple[int | str, ...]:
+    if isinstance(wrt, tuple):
+        return wrt
+    if isinstance(wrt, int | str):
+        return (wrt,)
+    raise SettingError(f"wrt={wrt!r} is a {type(wrt).__name__}; give a position, a name, or a tuple such as (0, 1)")
+
+
 def _name(f: Function) -> str:
     return str(getattr(f, "__name__", f))
 
@@ -163,7 +173,7 @@ def value_and_grad(f: Function, wrt: Wrt = 0) -> Function:
     """The function that gives f's value and its gradient, as a pair. `wrt` is as in `grad`."""
 
     def both(*args: Any, **named: Any) -> tuple[Any, Any]:
-        call = _Call(f, wrt if isinstance(wrt, tuple) else (wrt,), args, named)
+        call = _Call(f, _listed(wrt), args, named)
         out = _number_out(f, call.out)
         gradients = call.pull([(out, 1.0)])
         return call.shown(out), tuple(gradients) if isinstance(wrt, tuple) else gradients[0]
@@ -202,6 +212,12 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
     Both are sequences with one entry for each argument of f, nested alike.
     """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, list | tuple):
+            raise ShapeError(
+                f"jvp's {name} are one {type(given).__name__}; give a tuple with one entry for each argument of "
+                f"{_name(f)}, such as (1.0,)"
+            )
     if len(primals) != len(tangents):
         raise ShapeError(f"jvp needs one tangent for each primal: {len(primals)} primals, {len(tangents)} tangents")
     rank = next_level()
@@ -222,7 +238,7 @@ def jacobian(f: Function, wrt: Wrt = 0) -> Function:
     by its gradient, which is nested like the argument `wrt`."""
 
     def nested(*args: Any, **named: Any) -> Any:
-        call = _Call(f, wrt if isinstance(wrt, tuple) else (wrt,), args, named)
+        call = _Call(f, _listed(wrt), args, named)
         outs, rebuild = flatten(call.out)
         rows = [call.pull([(_number_out(f, out), 1.0)]) for out in outs]
         return rebuild([tuple(row) if isinstance(wrt, tuple) else row[0] for row in rows])

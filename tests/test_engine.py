@@ -341,6 +341,39 @@ def test_a_wrong_row_is_refused() -> None:
         mg.primitive("nothing", lambda x: x, [])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "partials", "domain", "said"),
+    [
+        (3, lambda x: x, lambda x, out: 1.0, None, "identifier"),
+        ("slope_3", lambda x: x, 3, None, "all of them functions"),
+        ("text_domain", lambda x: x, lambda x, out: 1.0, "x > 0", "no predicate"),
+        ("no_out", lambda x: x * x, lambda x: 2 * x, None, r"partial as partial\(x, out\)"),
+        ("too_many", lambda x, y: x * y, lambda x, y, out: y, None, r"called as value\(x\)"),
+        ("no_domain", lambda x: math.sqrt(x), lambda x, out: 0.5 / out, None, "math domain error.* domain=lambda x"),
+    ],
+)
+def test_a_malformed_row_is_refused_with_a_way_out(
+    name: Any, value: Any, partials: Any, domain: Any, said: str
+) -> None:
+    with pytest.raises(TableError, match=said):
+        mg.primitive(name, value, partials, domain)
+
+
+def test_what_is_no_list_and_what_is_no_argument() -> None:
+    for call in (mg.sum, mg.logsumexp, lambda x: mg.dot(x, [1.0]), lambda x: mg.dot([1.0], x)):
+        with pytest.raises(NotANumber, match="goes over lists of numbers, and one float came"):
+            call(1.0)
+    with pytest.raises(NotANumber, match="cannot be iterated"):
+        mg.sum(Value(1.0))
+    with pytest.raises(NotANumber, match=r"^an argument of exp must be one real number, but str"):
+        mg.exp("1")
+
+
+def test_methods_are_documented_by_their_rows() -> None:
+    assert Value.softplus.__doc__ == mg.softplus.__doc__
+    assert "softplus" in repr(Value(1.0).softplus)
+
+
 def test_a_primitive_that_mentions_itself_and_has_a_domain() -> None:
     lg = mg.primitive("lg", lambda x: math.log10(x), lambda x, out: 1 / (x * math.log(10)), lambda x: x > 0)
     mg.primitive("two_args", lambda x, y: x * y * y, [lambda x, y, out: y * y, lambda x, y, out: 2 * x * y])

@@ -1,5 +1,6 @@
 """Losses, softmax and decisions: against PyTorch's results, at their edges, and against wrong input."""
 
+import builtins
 import json
 import math
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import microgradnn.functional
 from microgradnn import Value, grad, hessian
 from microgradnn.errors import DataError, NotANumber, SettingError, ShapeError
 from microgradnn.functional import accuracy, argmax, l1_penalty, l2_penalty, log_softmax, softmax
@@ -242,3 +244,7 @@ def test_losses_by_name_or_function() -> None:
     assert loss_function("mse") is mse
     own = lambda p, t: p - t
     assert loss_function(own) is own
+
+
+def test_no_builtin_is_hidden_by_a_star() -> None:
+    assert not {name for name in vars(microgradnn.functional) if not name.startswith("_")} & set(dir(builtins))

@@ -66,7 +66,16 @@ def test_settings_of_initialisers() -> None:
     for make in (lambda: uniform(1, -1), lambda: normal(-1.0), lambda: normal(math.inf), lambda: initialiser("")):
         with pytest.raises(SettingError):
             make()
+    for absent in ("constant", 0.5):
+        with pytest.raises(SettingError, match=r"constant\(c\).* of microgradnn\.init"):
+            initialiser(absent)  # type: ignore[arg-type]
     assert set(INITIALISERS) >= {"micrograd", "xavier", "he", "zeros"}
+
+
+def test_a_misspelt_activation_is_refused_where_no_hidden_layer_takes_it() -> None:
+    with pytest.raises(SettingError, match="no activation is called 'tahn'"):
+        MLP(2, [1], activation="tahn")
+    assert MLP(2, [1], activation="softmax")([0.0, 0.0]).data == 0.0
 
 
 def test_a_seed_is_apart_from_the_module_random() -> None:

@@ -40,6 +40,12 @@ def test_a_schedule_counts_the_optimisers_steps() -> None:
     assert numbers(whole) == numbers(halves)
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_seed_that_is_none(shuffle: bool) -> None:
+    with pytest.raises(SettingError, match=r"seed is 1\.5"):
+        fit(network(), X, Y, epochs=1, shuffle=shuffle, seed=1.5)  # type: ignore[arg-type]
+
+
 def test_shuffling_is_seeded() -> None:
     def run(**settings: Any) -> list[float]:
         model = network()

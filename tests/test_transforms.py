@@ -32,6 +32,25 @@ def test_an_argument_that_is_not_there(wrt: int | str) -> None:
         grad(lambda a, b: a * b, wrt=wrt)(1.0, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("wrt", "said"), [([0, 1], "is a list"), (None, "NoneType"), ((0, -2), "twice"), ((0, "a"), "twice")]
+)
+def test_wrt_that_is_malformed(wrt: Any, said: str) -> None:
+    def f(a: Any, b: Any) -> Any:
+        return a * b
+
+    for transform in (grad, value_and_grad, jacobian, hessian):
+        with pytest.raises(SettingError, match=said):
+            transform(f, wrt=wrt)(1.0, 2.0)
+
+
+def test_jvp_takes_tuples() -> None:
+    with pytest.raises(ShapeError, match=r"primals are one float; .*\(1\.0,\)"):
+        jvp(mg.sin, 1.0, (1.0,))  # type: ignore[arg-type]
+    with pytest.raises(ShapeError, match="tangents are one float"):
+        jvp(mg.sin, (1.0,), 1.0)  # type: ignore[arg-type]
+
+
 def test_what_has_no_gradient() -> None:
     with pytest.raises(NotANumber, match="jacobian"):
         grad(lambda x: [x])(1.0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from microgradnn import init as initial
 from microgradnn.errors import SettingError, ShapeError
-from microgradnn.nn.activations import Activation
+from microgradnn.nn.activations import WHOLE, Activation, activation_function
 from microgradnn.nn.dense import Init, Layer, saved, whole
 from microgradnn.nn.module import Module, count
 
@@ -34,6 +34,8 @@ class MLP(Module):
     ) -> None:
         sizes = [whole(nin, "nin"), *(whole(n, f"nouts[{k}]") for k, n in enumerate(_sizes(nouts)))]
         layers = len(sizes) - 1
+        if isinstance(activation, str) and activation not in WHOLE:
+            activation_function(activation)  # refuses a misspelt name where no hidden layer would ask for it
         hidden = _each(activation, layers - 1, "activation", "hidden layer")
         starts = _each(init, layers, "init", "layer")
         source = initial.chance(rng)

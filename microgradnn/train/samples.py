@@ -54,7 +54,8 @@ def _items(x: Any, where: str) -> list[Any]:
 
 def chance(shuffle: bool, seed: int | Random | None) -> Random | None:
     """What orders the samples: None for the order in which they came. Without a seed it starts at 0."""
-    return generator(0 if seed is None else seed) if shuffle else None
+    rng = generator(0 if seed is None else seed)
+    return rng if shuffle else None
 
 
 def batches(size: int, batch_size: int | None, rng: Random | None) -> Iterator[list[int]]:
