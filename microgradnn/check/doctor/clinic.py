@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from microgradnn.check.doctor.bench import Bench
 from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
 from microgradnn.check.doctor.problem import Point
-from microgradnn.check.doctor.search import Bench, Number
+from microgradnn.check.doctor.search import Number
+from microgradnn.check.doctor.staleness import rates
 
 WORK = 3e6  # edges looked at in a search for combinations of mistakes, about a second or two
 MARGIN = 1.3  # how much less likely an alternative may be and still be named
@@ -38,6 +40,7 @@ class Clinic:
         self._benches: dict[tuple[int, int], Bench] = {}
         self._swept: dict[Hypothesis, dict[int, list[float]]] = {}
         self.accepted: dict[Hypothesis, int] = {}
+        self.explained: dict[Hypothesis, set[int]] = {}
         self.searches = 0
 
     def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
@@ -84,12 +87,29 @@ class Clinic:
         if not found and known:
             found = known
         if not found and self.searches < SEARCHES:
+            found = self._stale(bench, number, i)
+        if not found and self.searches < SEARCHES:
             self.searches += 1
             found = self._combined(bench, number, i)
         found = _simplest([*found, *known])
         for fit in found:
             self.accepted.setdefault(fit.hypothesis, i)
         return found
+
+    def revised(self, i: int, fits: Sequence[Fit]) -> list[Fit]:
+        """The explanations of number i once those of all other numbers are known: what explains more is likelier."""
+        also = [fit for h in self.accepted if h.sibling is None and (fit := self.fit(h, i)) is not None]
+        found = _simplest([*fits, *also])
+        for fit in found:
+            self.explained.setdefault(fit.hypothesis, set()).add(i)
+        return found
+
+    def _stale(self, bench: Bench, number: Number, i: int) -> list[Fit]:
+        """Values computed again after an update, at whatever learning rate."""
+        if self.lr is not None or number.leaf < 0:
+            return []
+        wanted = [h.stale for h in bench.recomputed(1.0) if h.stale is not None]
+        return self._confirmed([h for s in wanted for h in rates(number, s.names, s.way)], i)
 
     def _alone(self, bench: Bench, number: Number, hypothesis: Hypothesis) -> bool:
         """Whether it gives the number at the first point: sets of edges above each other need a sweep of their own."""

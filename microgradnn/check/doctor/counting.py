@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from microgradnn.check.arguments import Arguments
+from microgradnn.check.doctor.bench import near
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point, Problem
-from microgradnn.check.doctor.search import near
 from microgradnn.errors import MicrogradnnError
 
 Kinds = tuple[Mistake, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
@@ -122,8 +122,9 @@ class Examination:
 
     def findings(self) -> list[Finding]:
         """A finding for each wrong number."""
-        explained = {i: self._explained(i) for i in self.wrong}
-        return [self._finding(i, *found) for i, found in explained.items()]
+        first = {i: self._explained(i) for i in self.wrong}
+        revised = {i: (clinic.revised(i, fits), teller) for i, (clinic, fits, teller) in first.items()}
+        return [self._finding(i, *found) for i, found in revised.items()]
 
     def _clinic(self, shape: int) -> tuple[Clinic, list[int], Teller]:
         if shape not in self.clinics:
@@ -138,13 +139,13 @@ class Examination:
     def _argument(self, i: int) -> str:
         return self.start.arguments.names[i].partition("[")[0]
 
-    def _explained(self, i: int) -> tuple[list[Fit], Teller]:
+    def _explained(self, i: int) -> tuple[Clinic, list[Fit], Teller]:
         shapes: dict[int, int] = {}
         for q in self.wrong[i].wrong:
             shapes[self.points[q].shape] = shapes.get(self.points[q].shape, 0) + 1
         shape = max(shapes, key=lambda s: (shapes[s], s == self.start.shape))
         clinic, places, teller = self._clinic(shape)
-        return clinic.explain(i, [k for k, q in enumerate(places) if q in self.wrong[i].wrong]), teller
+        return clinic, clinic.explain(i, [k for k, q in enumerate(places) if q in self.wrong[i].wrong]), teller
 
     def _finding(self, i: int, fits: list[Fit], teller: Teller) -> Finding:
         where, wrong = self.start.arguments.names[i], self.wrong[i].wrong
@@ -161,7 +162,7 @@ class Examination:
         }
         lucky = 0 not in wrong
         if not fits:
-            kinds = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
+            kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}."
             return Finding(where, kinds, message, {**evidence, "explained": 0, "residual": None})

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from microgradnn.check.doctor.mistakes import Mistake
-from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.problem import Point, belongs
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.wrongs import Wrong, diagonal, next_functions, partial
 
 
 class Stale(NamedTuple):
-    """Parameters that were read after they had moved by rate times their gradients by hand."""
+    """Parameters that were read after they had moved by rate times their gradients by hand.
+
+    `way`: "read" where they stand as factors in a product, "factors" where anything computed from them does,
+    "all" where everything was computed again.
+    """
 
     names: tuple[str, ...]
     rate: float
+    way: str = "read"
 
 
 class Hypothesis(NamedTuple):
@@ -51,7 +56,9 @@ def edits(point: Point, wrongs: tuple[Wrong, ...], stale: Stale | None = None) -
     """The edges as they were taken."""
     tape = point.tape
     table: Table = {}
-    if stale is not None:
+    if stale is not None and stale.way != "read":
+        table |= _recomputed(point, stale)
+    elif stale is not None:
         for n, pos, moved in stale_edges(point, stale.names):
             row = table.setdefault(n, list(tape.plain[n]))
             row[pos] = (row[pos][0], row[pos][1] + stale.rate * point.rate * moved)
@@ -70,6 +77,19 @@ def edits(point: Point, wrongs: tuple[Wrong, ...], stale: Stale | None = None) -
     return table
 
 
+def _recomputed(point: Point, stale: Stale) -> Table:
+    """The edges as they are after the move: all, or those of products."""
+    there = point.moved(stale.names, stale.rate * point.rate)
+    if there is None:
+        return {}
+    of_products = ("mul", "dot", "div")
+    return {
+        n: row
+        for n, (row, op) in enumerate(zip(there.plain, there.ops, strict=True))
+        if op is not None and (stale.way == "all" or op.name in of_products)
+    }
+
+
 def stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, float]]:
     """The edges of products whose partial is a parameter, with how the partial moves per unit of the rate."""
     tape = point.tape
@@ -77,7 +97,7 @@ def stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, fl
     for i, hand in point.hand.items():
         leaf = tape.leaf[i]
         name = point.arguments.names[i]
-        if leaf is not None and any(name == each or name.startswith((f"{each}[", f"{each}.")) for each in names):
+        if leaf is not None and belongs(name, names):
             moves[leaf] = -hand * point.sign
     found = []
     for n, args in enumerate(tape.args):
@@ -90,7 +110,7 @@ def stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, fl
             half = len(args) // 2
             met = args[1 - e.k] if op.name == "mul" else args[e.k + half if e.k <= half else e.k - half]
             if met in moves and e.to not in moves:
-                found.append((n, pos, moves[met]))  # type: ignore[index]
+                found.append((n, pos, moves[met]))
     return found
 
 

@@ -29,6 +29,8 @@ class Point:
         self.arguments, self.leaves, self.tape, self.hand, self.extreme = arguments, leaves, tape, hand, extreme
         self.rate = 1.0  # of learning, where the derivation is an update rule
         self.sign = 1.0  # of by_hand: -1 where a step climbs
+        self.problem: Problem | None = None
+        self._moved: dict[tuple[tuple[str, ...], float], Tape | None] = {}
         self.noise = 0.0  # per unit of a number: what dividing a step by the rate leaves of its rounding
         self.shape = hash(tape.shape)
 
@@ -48,6 +50,23 @@ class Point:
         lost = 0.0 if leaf is None else self.tape.loose[leaf]
         return lost + self.noise * abs(self.arguments.numbers[i]) + 1e-300
 
+    def moved(self, names: tuple[str, ...], rate: float) -> Tape | None:
+        """The graph after some parameters have moved by minus `rate` times what by_hand gave for them."""
+        key = (names, rate)
+        if key not in self._moved and self.problem is not None:
+            numbers = list(self.arguments.numbers)
+            for i, hand in self.hand.items():
+                if belongs(self.arguments.names[i], names):
+                    numbers[i] -= rate * self.sign * hand
+            try:
+                there = Arguments(self.arguments.lifted(lambda x, i: numbers[i]))
+                leaves, out = self.problem.record(there)
+                tape = Tape(leaves, out, {}) if isinstance(out, Value) and math.isfinite(out.data) else None
+            except MicrogradnnError:
+                tape = None
+            self._moved[key] = tape if tape is not None and tape.shape == self.tape.shape else None
+        return self._moved.get(key)
+
     def turn(self) -> None:
         """Turn the sign of what by_hand gave."""
         self.sign = -self.sign
@@ -59,6 +78,11 @@ class Point:
         if hand == auto:
             return 0.0
         return abs(hand - auto) / (self.loose(i) + 4e-16 * (abs(hand) + abs(auto)))
+
+
+def belongs(name: str, names: tuple[str, ...]) -> bool:
+    """Whether a number, by its place, is part of one of the arguments."""
+    return any(name == each or name.startswith((f"{each}[", f"{each}.")) for each in names)
 
 
 class Problem:
@@ -100,8 +124,7 @@ class Problem:
     def _flows(self, arguments: Arguments, i: int) -> bool:
         thing = arguments.things[arguments.places[i]]
         name = arguments.names[i]
-        mine = any(name == d or name.startswith((f"{d}[", f"{d}.")) for d in self.derived_names)
-        return mine or self.level == 0 or (self.level == 1 and not isinstance(thing, int))
+        return belongs(name, self.derived_names) or self.level == 0 or (self.level == 1 and not isinstance(thing, int))
 
     def record(self, arguments: Arguments) -> tuple[list[Value], Any]:
         """The leaves, one for each number, and what the loss made of them."""
@@ -146,6 +169,7 @@ class Problem:
         self, arguments: Arguments, leaves: list[Value], tape: Tape, hand: dict[int, float], extreme: bool
     ) -> Point:
         point = Point(arguments, leaves, tape, hand, extreme)
+        point.problem = self
         if self.by_rate:
             point.rate = self.rate
             point.noise = 4.0 * 2.0**-53 / abs(self.rate)
@@ -161,12 +185,12 @@ class Problem:
         """A gradient for an argument on which the loss does not depend is a misunderstanding."""
         for name, places in places_by_name(point.arguments).items():
             mine = [i for i in places if i in point.hand]
-            if mine and all(point.tape.leaf[i] is None for i in places):
-                if any(point.hand[i] != 0.0 for i in mine):
-                    raise Misuse(
-                        f"the loss does not use its argument {name!r}, and by_hand has a gradient for it: is it "
-                        "left out of the loss, or read by .data, .item() or detach()?"
-                    )
+            unused = all(point.tape.leaf[i] is None for i in places)
+            if unused and any(point.hand[i] != 0.0 for i in mine):
+                raise Misuse(
+                    f"the loss does not use its argument {name!r}, and by_hand has a gradient for it: is it "
+                    "left out of the loss, or read by .data, .item() or detach()?"
+                )
 
     def at(self, arguments: Arguments, extreme: bool = False) -> Point | None:
         """The same at another point; None where the loss or by_hand raises or is not finite."""

@@ -51,13 +51,14 @@ def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
         for pos, e in enumerate(edges):
             part = side(tape, n, e.k)
             spot = (n, pos)
-            for key in (
+            keys: tuple[tuple[object, ...], ...] = (
                 (op.name, lines[n], depth[n], part),
                 (op.name, lines[n], part),
                 (op.name, depth[n], part),
                 (op.name, part),
                 (op.name,),
-            ):
+            )
+            for key in keys:
                 groups.setdefault(key, []).append(spot)
     found: dict[tuple[Spot, ...], Role] = {}
     ordered = sorted(groups.values(), key=len)
@@ -69,24 +70,31 @@ def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
                 for spot in spots:
                     found.setdefault((spot,), Role((spot,), True))
     others: dict[tuple[object, ...], list[Spot]] = {}
-    for key, spots in _other_uses(tape, depth):
-        others.setdefault(key, []).extend(spots)
+    for kind, spots in _other_uses(tape, depth, lines):
+        others.setdefault(kind, []).extend(spots)
     for spots in others.values():
         found.setdefault(tuple(spots), Role(tuple(spots), mixed=True))
     return list(found.values())
 
 
-def _other_uses(tape: Tape, depth: Sequence[int]) -> list[tuple[tuple[object, ...], list[Spot]]]:
+def _other_uses(tape: Tape, depth: Sequence[int], lines: Sequence[str]) -> list[tuple[tuple[object, ...], list[Spot]]]:
     """Of nodes that are used three times or more: all uses but the first, or but the last, layer by layer.
 
     That is what is lost where a gradient is written over (=) instead of added to (+=).
     """
-    found = []
+    found: list[tuple[tuple[object, ...], list[Spot]]] = []
     for n, spots in enumerate(uses(tape)):
         if len(spots) > 2:
             op = tape.ops[n]
-            key = (op.name if op else "leaf", depth[n])
+            key: tuple[object, ...] = (op.name if op else "leaf", depth[n])
             found += [((*key, "not the first"), spots[1:]), ((*key, "not the last"), spots[:-1])]
+            alike: dict[object, list[Spot]] = {}
+            for spot in spots:
+                alike.setdefault((tape.ops[spot[0]], lines[spot[0]]), []).append(spot)
+            if len(alike) > 1:
+                for part, (kind, few) in enumerate(alike.items()):
+                    if len(few) > 1:
+                        found += [((*key, kind, part, end), cut) for end, cut in ((0, few[1:]), (1, few[:-1]))]
     return found
 
 

@@ -75,7 +75,7 @@ def diagnose_update(
     tried(points)
     problem, rng = Step(loss, step, tuple(params), rate), random.Random(seed)
     given = arguments(loss, {**params, **(at or {})}) if sample is None or at else sample_of(sample, rng, problem)
-    start, left_out = problem.start(given)
+    start, _ = problem.start(given)
     if sample is None:
         found, dropped = drawn(problem, start, points, rng)
     else:

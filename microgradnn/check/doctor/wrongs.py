@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from microgradnn.check.doctor.mistakes import Mistake
@@ -14,7 +14,7 @@ from microgradnn.partials import local
 
 BILINEAR = ("mul", "dot")
 LINEAR = ("add", "sub", "neg", "sum", "alias", *BILINEAR)
-OF_OUT = {  # slopes as they are often written, in terms of the function's value
+OF_OUT: dict[str, Callable[[float], float]] = {  # slopes as they are often written, in terms of the function's value
     "sigmoid": lambda o: o * (1.0 - o),
     "tanh": lambda o: 1.0 - o * o,
     "exp": lambda o: o,

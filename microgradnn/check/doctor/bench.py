@@ -1,0 +1,145 @@
+"""What can be broken at two points: roles, ways, intermediate results, parameters that may be stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoints, edits, stale_edges
+from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.roles import Role, roles
+from microgradnn.check.doctor.wrongs import How, Wrong, diagonals, is_function, next_functions, partial, ways
+
+NEAR = 1e-8  # how close two numbers must come at the two points of the search; all points decide afterwards
+
+
+def near(x: float, y: float, scale: float = 0.0) -> bool:
+    """Whether two numbers are equal but for rounding."""
+    return abs(x - y) <= NEAR * max(abs(x), abs(y), scale)
+
+
+def tidy(c: float) -> float:
+    """A constant as the learner has it, where it is a simple fraction."""
+    if abs(c) < 1e-8:
+        return 0.0
+    simple = float(Fraction(c).limit_denominator(1000)) if abs(c) < 1e6 else c
+    return simple if near(simple, c) else c
+
+
+def constant_kind(c: float) -> tuple[Mistake, float]:
+    """What a constant factor on a whole gradient is called, and what it costs to assume it."""
+    if c == -1.0:
+        return Mistake.SIGN, 0.8
+    return (Mistake.MISSING_PATH, 1.0) if c == 0.0 else (Mistake.FACTOR, 1.2)
+
+
+class Option(NamedTuple):
+    """A way to get a role wrong, with the partials it gives at the two points."""
+
+    wrong: Wrong
+    partials: tuple[list[float], list[float]]
+
+
+class State(NamedTuple):
+    """A hypothesis worked out at the two points."""
+
+    hypothesis: Hypothesis
+    adjoints: tuple[list[float], list[float]]
+    tables: tuple[Table, Table]
+
+
+class Bench:
+    """Two points of one shape, with everything that can be broken there."""
+
+    def __init__(self, pair: tuple[Point, Point], lines: Sequence[str], names: Sequence[str], lr: float | None) -> None:
+        self.pair, self.names, self.lr = pair, names, lr
+        tape = pair[0].tape
+        self.roles = roles(tape, lines, singles=True)
+        self.sets = [role for role in self.roles if not role.single]
+        self.after = next_functions(tape)
+        self.options = [option for role in self.roles if not role.mixed for option in self._options(role)]
+        self.stale = [name for name in names if stale_edges(pair[0], (name,))]
+
+    def _options(self, role: Role) -> Iterator[Option]:
+        for how in ways(self.pair[0].tape, role):
+            found: list[list[float]] = []
+            for point in self.pair:
+                tape = point.tape
+                now = [partial(tape, n, pos, how, tape.edges[n][pos].partial, self.after) for n, pos in role.spots]
+                if any(x is None or x != x for x in now):
+                    break
+                found.append([x for x in now if x is not None])
+            if len(found) == 2 and not self._steady(role, found):
+                yield Option(Wrong(how, role.spots), (found[0], found[1]))
+
+    def _steady(self, role: Role, found: list[list[float]]) -> bool:
+        """Whether right and wrong partials are the same at both points: then it is a constant factor."""
+        right = [[p.tape.edges[n][pos].partial for n, pos in role.spots] for p in self.pair]
+        return (
+            found[0] == found[1]
+            and right[0] == right[1]
+            and not is_function(self.pair[0].tape.ops[role.spots[0][0]])
+            and self.pair[0] is not self.pair[1]
+        )
+
+    def state(self, hypothesis: Hypothesis) -> State:
+        """The hypothesis at both points."""
+        a, b = self.pair
+        return State(
+            hypothesis,
+            (adjoints(a, hypothesis), adjoints(b, hypothesis)),
+            (edits(a, hypothesis.wrongs, hypothesis.stale), edits(b, hypothesis.wrongs, hypothesis.stale)),
+        )
+
+    def starts(self) -> list[Hypothesis]:
+        """What to break first where one mistake does not explain all: sets of edges, in every fixed way."""
+        a, b = self.pair[0].tape, self.pair[1].tape
+        found = [Hypothesis((wrong.how.kind,), wrong.how.cost, (wrong,)) for wrong in diagonals(self.pair[0].tape)]
+        usual = [option.wrong for option in self.options if not self._single(option.wrong)]
+        found += [Hypothesis((wrong.how.kind,), wrong.how.cost, (wrong,)) for wrong in usual]
+        for role in self.sets:
+            for c, kind, cost in ((-1.0, Mistake.SIGN, 3.0), (0.0, Mistake.MISSING_PATH, 2.15)):
+                wrong = Wrong(How("times", kind, cost, c=c), role.spots)
+                found.append(Hypothesis((kind,), cost, (wrong,)))
+        for seeds in self.outputs():
+            if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]):
+                continue
+            found.append(Hypothesis((Mistake.OUTPUT_NOT_LOSS,), 2.0, seeds=seeds))
+        if self.lr is not None:
+            stale = [Stale(names, self.lr) for names in self.stale_sets()]
+            found += [Hypothesis((Mistake.STALE_VALUES,), 2.5, stale=each) for each in stale]
+            found += self.recomputed(self.lr)
+        return found
+
+    def recomputed(self, rate: float) -> list[Hypothesis]:
+        """What was computed again with parameters that had moved."""
+        each: list[tuple[str, ...]] = [(name,) for name in self.names]
+        sets = [*each, tuple(self.names)] if 1 < len(each) <= 8 else each[:8]
+        return [
+            Hypothesis((Mistake.STALE_VALUES,), 2.6, stale=Stale(names, rate, way))
+            for names in sets
+            for way in ("all", "factors")
+        ]
+
+    def stale_sets(self) -> list[tuple[str, ...]]:
+        """Parameters that may have moved too early: each, and all."""
+        each: list[tuple[str, ...]] = [(name,) for name in self.stale]
+        return [*each, tuple(self.stale)] if len(each) > 1 else each
+
+    def _single(self, wrong: Wrong) -> bool:
+        return len(wrong.spots) == 1 and any(r.single and r.spots == wrong.spots for r in self.roles)
+
+    def outputs(self) -> list[tuple[int, ...]]:
+        """Nodes, and layers of nodes, that might be differentiated in place of the loss."""
+        tape = self.pair[0].tape
+        found: dict[tuple[int, ...], None] = {}
+        for n in range(len(tape.data) - 1):
+            if tape.ops[n] is not None:
+                found[(n,)] = None
+        for role in self.sets:
+            nodes = tuple(sorted({n for n, _ in role.spots}))
+            if len(nodes) > 1:
+                found[nodes] = None
+        return list(found)
