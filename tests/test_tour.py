@@ -152,9 +152,34 @@ def test_the_page_shows_everything_and_needs_no_network(toured: tuple[Path, str,
     assert len(reader.images) == 10
     files = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     shown = {f"{kind}/{name}.svg" for kind in ("curves", "graphs") for name in ARTICLES}
-    assert files == shown | {"index.html", MARKER}
+    assert files == shown | {f"diagnoses/{name}.html" for name in ARTICLES} | {"index.html", MARKER}
     for file in shown:
         ElementTree.parse(out / file)
+
+
+# What is wrong with each published rule, as the articles' readers and derivatives by hand have it.
+FAULTS = {
+    "nanoneuron": "rule is right: descent, written as minus the gradient and added.",
+    "mikir": "wrong: stale values in hidden_weights, hidden_bias.",
+    "mlp_xor": "wrong: wrong point in synapse0, synapse1.",
+    "quadrants_1": "wrong: missing local derivative in bias.",
+    "quadrants_2": "wrong: ",
+}
+
+
+def test_the_doctor_names_the_faults_and_links_its_report(toured: tuple[Path, str, bool]) -> None:
+    out, text, _ = toured
+    text = " ".join(text.split())
+    index = (out / "index.html").read_text("utf-8")
+    for name, fault in FAULTS.items():
+        assert fault in text
+        assert fault in index
+        assert f'href="diagnoses/{name}.html"' in index
+        html = (out / "diagnoses" / f"{name}.html").read_text("utf-8")
+        reader = read(html)
+        assert reader.links == [f"../index.html#{name}"]
+        assert fault in html
+        assert "The corrected rule is right." in html
 
 
 def test_the_page_is_made_for_phones_dark_screens_and_paper(toured: tuple[Path, str, bool]) -> None:

@@ -22,8 +22,10 @@ HOUSE = str(Path(microgradnn.__file__).parent.parent)
 START = "import sys; sys.path.insert(0, sys.argv[1]); from microgradnn.pages.child import main; main()"
 
 
-def check(file: str, timeout: float = LIMIT) -> Page:
+def check(file: str, timeout: float = LIMIT, folder: str | None = None) -> Page:
     """Run and diagnose a file in another Python; SettingError where the limit is no positive number of seconds.
+
+    The other Python works in `folder`, by default the one that one is in.
 
     This runs the author's code. It may print (to stderr), raise, exit or crash without harm to this process,
     and is ended, with all that it started, after `timeout` seconds.
@@ -34,7 +36,7 @@ def check(file: str, timeout: float = LIMIT) -> Page:
     command = [sys.executable, "-P", "-c", START, HOUSE]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"}
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, encoding="utf-8",
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=folder, encoding="utf-8",
         start_new_session=True,
     )  # fmt: skip
     try:

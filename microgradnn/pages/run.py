@@ -116,7 +116,9 @@ def _checked(derivation: Derivation, values: Values, doctor: Doctor) -> Checked:
 
 
 def _told(error: BaseException, block: Block) -> str:
-    """What a block raised, at its last line in the file."""
+    """What a block raised, at its innermost line in the file."""
+    if isinstance(error, SyntaxError) and error.filename == block.place.source:  # a return outside of functions
+        return f"{block.place.at(error.lineno or block.place.line)}: this is not Python: {error.msg}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == block.place.source]
     line = frames[-1].lineno if frames else None
     return _raised(error, block.place.at(line or block.place.line))
