@@ -99,6 +99,12 @@ def test_the_default_split_is_in_three() -> None:
     assert plain[1][0] == [[95.0], [96.0], [97.0], [98.0], [99.0]]
 
 
+@pytest.mark.parametrize("fractions", [0.8, "0.8"])
+def test_fractions_of_one_number(fractions: Any) -> None:
+    with pytest.raises(SettingError, match=r"one for each part, such as \(0\.8, 0\.2\)"):
+        data.split([[1.0], [2.0]], [0, 1], fractions)
+
+
 @pytest.mark.parametrize(
     "fractions", [(1.0,), (0.5, 0.4), (0.5, 0.6), (1.0, 0.0), (1.5, -0.5), (), (math.nan, 0.5), ("all", 0.5)]
 )
@@ -233,6 +239,8 @@ def test_a_normaliser_says_what_it_knows() -> None:
     assert repr(data.Normaliser().fit([1, 2])) == "Normaliser(standard of a flat list)"
     with pytest.raises(Misuse, match="call fit"):
         data.Normaliser().apply([[1]])
+    with pytest.raises(SettingError, match=r"Normaliser\(\)\.fit\(X\)"):
+        data.Normaliser([[1.0, 2.0]])  # type: ignore[arg-type]
     with pytest.raises(SettingError, match="'standard' and 'min-max'"):
         data.Normaliser("max")
     with pytest.raises(ShapeError, match="rows of 1 column, and rows of 2 columns"):

@@ -63,6 +63,7 @@ def test_the_target_has_a_place_or_a_name(table: Any) -> None:
         ("\n \n", {}, "is empty"),
         ("a,b\n", {}, "header and no rows"),
         ("1\n2\n", {}, "no column left"),
+        ("1;2\n3;4\n", {}, "divided by ','.*delimiter=';'"),
         ("1,2\n", {"target": 2}, "no column 2; it has 2"),
         ("1,2\n", {"target": "b"}, "no header, so there is no column 'b'"),
         ("a,b\n1,2\n", {"target": "c"}, "no column 'c'; it has 'a', 'b'"),

@@ -22,7 +22,10 @@ class Normaliser:
 
     def __init__(self, kind: str = "standard") -> None:
         if kind not in ("standard", "min-max"):
-            raise SettingError(f"there is no kind {kind!r} of normalising; there are 'standard' and 'min-max'")
+            raise SettingError(
+                f"there is no kind {kind!r:.40} of normalising; there are 'standard' and 'min-max'"
+                " (data go to fit: Normaliser().fit(X))"
+            )
         self.kind = kind
         self.shift: list[float] = []
         self.scale: list[float] = []

@@ -30,6 +30,8 @@ def split(
 
 def _bounds(size: int, fractions: Sequence[float]) -> list[int]:
     """Where each part ends: the fractions' running total of the whole, to the nearest row."""
+    if not isinstance(fractions, Sequence) or isinstance(fractions, str):
+        raise SettingError(f"fractions are {fractions!r}; give one for each part, such as (0.8, 0.2)")
     shares = [amount(fraction, f"fractions[{i}]") for i, fraction in enumerate(fractions)]
     if len(shares) < 2 or any(share <= 0.0 for share in shares) or abs(math.fsum(shares) - 1.0) > 1e-9:
         raise SettingError(f"fractions are {list(fractions)}; two or more above 0 that add up to 1 are expected")

@@ -44,7 +44,10 @@ def read_csv(
         raise SettingError(f"target is {target!r}; one column, or several that differ, are expected")
     rest = [j for j in range(len(first)) if j not in wanted]
     if not rest:
-        raise DataError(f"{path} has no column left for inputs once {target!r} is the target")
+        raise DataError(
+            f"{path} has no column left for inputs once {target!r} is the target; where columns are not "
+            f"divided by {delimiter!r}, say by what: delimiter=';'"
+        )
     rows = [_numbers(texts, len(first), line, names, path) for line, texts in lines]
     X = [[row[j] for j in rest] for row in rows]
     if isinstance(target, int | str):
