@@ -12,7 +12,7 @@ import pytest
 
 from microgradnn import Value, exp, maximum, no_grad, relu, sigmoid, softplus, sum, tanh
 from microgradnn.chain import graph, operands
-from microgradnn.check import Mark, Mistake, StepReport, diagnose_steps
+from microgradnn.check import Mistake, StepReport, StepVerdict, diagnose_steps
 from microgradnn.errors import MicrogradnnError, WrongGradient
 from microgradnn.reverse import edges
 from tests.graphs import EVERY, SMOOTH, random_program, run
@@ -159,7 +159,7 @@ def test_the_first_wrong_number_is_explained(
     loss: Any, at: Any, step: str, numbers: list[float], mistake: Mistake, words: str
 ) -> None:
     (row,) = diagnose_steps(loss, {step: numbers[0]}, at=at).rows
-    assert (row.verdict, row.mistakes) == (Mark.WRONG, (mistake,))
+    assert (row.verdict, row.mistakes) == (StepVerdict.WRONG, (mistake,))
     assert words in row.note
     assert "as far as one point can tell" in row.note
 
@@ -178,9 +178,33 @@ def test_a_forgotten_path_is_named_and_confirmed_at_other_points() -> None:
     assert json.loads(json.dumps(report.to_dict()))["rows"][1]["mistakes"] == ["missing path"]
 
 
+def test_numbers_rounded_on_paper_are_marked_as_such() -> None:
+    def rounded(x: float) -> float:
+        return float(f"{x:.4g}")
+
+    out = rounded(D_OUT)
+    z = rounded(out * OUT * (1 - OUT))
+    steps = {"out": out, "z": z, "w": [rounded(z * 1.5), rounded(z * 2.0)], "b": 2 * z}
+    exactly = diagnose_steps(neuron, steps, at=AT)
+    assert exactly.first_wrong is exactly.rows[0]
+    assert exactly.rows[0].mistakes == ()
+    assert "right to 4 significant digits: if numbers were rounded, say so with digits=4" in exactly.remarks[0]
+    report = diagnose_steps(neuron, steps, at=AT, digits=4)
+    assert verdicts(report) == [*["right"] * 4, "wrong"]
+    assert report.remarks == ()
+    slope_lost = {"out": out, "z": out, "w": [rounded(out * 1.5), rounded(out * 2.0)]}
+    report = diagnose_steps(neuron, slope_lost, at=AT, digits=4)
+    assert verdicts(report) == ["right", "wrong", *["consistent with the earlier error"] * 2]
+    assert report.rows[1].mistakes == (Mistake.MISSING_LOCAL_DERIVATIVE,)
+    with pytest.raises(MicrogradnnError, match="digits is 1 or more"):
+        diagnose_steps(neuron, steps, at=AT, digits=0)
+    with pytest.raises(MicrogradnnError, match="digits is a whole number"):
+        diagnose_steps(neuron, steps, at=AT, digits=2.5)  # type: ignore[arg-type]
+
+
 def test_what_nothing_explains_is_not_named() -> None:
     (row,) = diagnose_steps(neuron, {"z": 0.1234567}, at=AT).rows
-    assert (row.verdict, row.mistakes, row.note) == (Mark.WRONG, (), "")
+    assert (row.verdict, row.mistakes, row.note) == (StepVerdict.WRONG, (), "")
 
 
 def test_what_the_labels_must_keep_to_is_left_alone() -> None:
@@ -356,7 +380,7 @@ def test_terms_that_cancel_are_said_to() -> None:
 
     exact = 1e-4
     (row,) = diagnose_steps(loss, {"a": exact}, at={"a": 0.7}).rows
-    assert row.verdict in (Mark.ROUNDED, Mark.RIGHT)
+    assert row.verdict in (StepVerdict.ROUNDED, StepVerdict.RIGHT)
     assert row.tolerance > exact
 
 

@@ -11,9 +11,9 @@ from microgradnn.check.exercise import Exercise as Exercise
 from microgradnn.check.exercise import exercise as exercise
 from microgradnn.check.exercise import mark as mark
 from microgradnn.check.gradients import check_gradients as check_gradients
-from microgradnn.check.marks import Mark as Mark
 from microgradnn.check.marks import StepReport as StepReport
 from microgradnn.check.marks import StepRow as StepRow
+from microgradnn.check.marks import StepVerdict as StepVerdict
 from microgradnn.check.steps import diagnose_steps as diagnose_steps
 from microgradnn.check.update import compare_update as compare_update
 from microgradnn.check.verdict import Report as Report

@@ -87,3 +87,10 @@ def signature_of(function: Function) -> inspect.Signature | None:
         return inspect.signature(function)
     except (TypeError, ValueError):  # some built-in functions keep theirs to themselves
         return None
+
+
+def whole(x: Any, role: str) -> int:
+    """A whole number, or an error that names its role."""
+    if isinstance(x, bool) or not isinstance(x, int):
+        raise SettingError(f"{role} is a whole number, and {x!r:.40} came")
+    return x

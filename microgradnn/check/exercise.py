@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from microgradnn.chain import Node, graph, operands
-from microgradnn.check.arguments import Arguments, Function, arguments
+from microgradnn.check.arguments import Arguments, Function, arguments, whole
 from microgradnn.check.calling import evaluate, kind_of
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.filled import read
-from microgradnn.check.marking import Answer, Marker
-from microgradnn.check.marks import Mark, StepReport, StepRow
+from microgradnn.check.marking import Answer, Marker, digits_of, half_unit
+from microgradnn.check.marks import StepReport, StepRow, StepVerdict
 from microgradnn.check.naming import Case, with_name
 from microgradnn.check.rounded import SEED, Rounded
 from microgradnn.check.sheet import Printable, Sheet
-from microgradnn.check.steps import whole
 from microgradnn.check.worksheet import BLANK, Line, formula, markdown, notebook, shortest, step_names
 from microgradnn.engine import Value
 from microgradnn.errors import DataError, SettingError
@@ -161,12 +160,12 @@ class Exercise(Printable):
         """
         said = self._said(read(answers) if isinstance(answers, str | os.PathLike) else answers)
         # What follows from an error may go on from the numbers on the sheet, or leave them aside.
-        markers = [Marker(self.out, self._on_paper()) for _ in range(2)]
+        markers = [Marker(self.out, self._on_paper(), True) for _ in range(2)]
         asked: list[Answer] = []
         for (name, x), node in zip(self.gradients.items(), reversed(self.names), strict=True):
             told, printed = said.get(name), float(shortest(x))
             if name in self.blanks or (told is not None and told != printed):
-                error = 0.0 if told is None else self._unit(told) / 2.0
+                error = 0.0 if told is None else half_unit(told, self.digits)
                 asked.append(Answer(name, name, node, told, error, True))
             elif math.isfinite(printed):
                 markers[0].tell(node, printed, abs(printed - x))
@@ -176,7 +175,7 @@ class Exercise(Printable):
 
     def _named(self, rows: list[StepRow], said: Mapping[str, float | None]) -> list[StepRow]:
         """The rows, the first wrong one with its mistake by name; the numbers on the sheet count as told."""
-        first = next((row for row in rows if row.verdict is Mark.WRONG), None)
+        first = next((row for row in rows if row.verdict is StepVerdict.WRONG), None)
         if first is None or not math.isfinite(first.by_hand):
             return rows
         given = {name: x for name, x in self.gradients.items() if name not in self.blanks}
@@ -189,16 +188,9 @@ class Exercise(Printable):
 
     def _hinted(self, row: StepRow) -> StepRow:
         """A word to an answer that has the right digits, but too few."""
-        if row.verdict is Mark.WRONG:
-            for few in range(1, self.digits):
-                if float(f"{row.autodiff:.{few}g}") == row.by_hand:
-                    note = f"right to {few} significant digit{'s' * (few > 1)}; give {self.digits}"
-                    return replace(row, note=note)
-        return row
-
-    def _unit(self, x: float) -> float:
-        """A unit in the last digit that is asked for."""
-        return 10.0 ** (math.floor(math.log10(abs(x))) + 1 - self.digits) if x and math.isfinite(x) else 0.0
+        few = digits_of(row.by_hand, row.autodiff, self.digits) if row.verdict is StepVerdict.WRONG else 0
+        note = f"right to {few} significant digit{'s' * (few > 1)}; give {self.digits}"
+        return replace(row, note=note) if few else row
 
     def _on_paper(self) -> dict[Node, Rounded]:
         """The numbers of all steps, with what their printing leaves out."""
@@ -242,4 +234,4 @@ class Exercise(Printable):
 
 
 def _severity(row: StepRow) -> int:
-    return 0 if row.verdict.good else 1 if row.verdict is Mark.CONSISTENT else 2
+    return 0 if row.verdict.good else 1 if row.verdict is StepVerdict.CONSISTENT else 2

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from microgradnn import reverse
 from microgradnn.chain import Node, graph, operands, sweep
 from microgradnn.check.compare import FEW, SAFETY
-from microgradnn.check.marks import Mark, StepRow
+from microgradnn.check.marks import StepRow, StepVerdict
 from microgradnn.check.readings import SLACK
 from microgradnn.check.rounded import TINY, UNIT, Rounded
 from microgradnn.check.spans import NOTHING, Span, rounded, spans
@@ -54,9 +54,9 @@ class _Sweep(NamedTuple):
 class Marker:
     """Marks one step after another; what was answered before counts for what comes after."""
 
-    def __init__(self, out: Value, numbers: dict[Node, Rounded] | None = None) -> None:
+    def __init__(self, out: Value, numbers: dict[Node, Rounded] | None = None, on_paper: bool = False) -> None:
         self.out = out
-        self.rounds = numbers is not None  # the numbers were read from paper, and rounding is no finding
+        self.on_paper = on_paper  # answers have few digits, and what that hides is no finding
         self.numbers = numbers or rounded(out)
         self.loosely = rounded(out, SLACK)
         self.yours: dict[Node, Span] = {}
@@ -100,45 +100,62 @@ class Marker:
         right, yours = (each.floats.get(answer.value, 0.0) for each in (self.auto, onward))
         x = answer.given
         if x is None:
-            return StepRow(answer.step, answer.where, math.nan, right, yours, Mark.UNANSWERED)
+            return StepRow(answer.step, answer.where, math.nan, right, yours, StepVerdict.UNANSWERED)
         tolerance = self.auto.tolerance(answer, x)
         mark, note = self._judged(answer, x, onward, clean)
         return StepRow(answer.step, answer.where, x, right, yours, mark, tolerance, note)
 
-    def _judged(self, answer: Answer, x: float, onward: _Sweep, clean: _Sweep) -> tuple[Mark, str]:
+    def _judged(self, answer: Answer, x: float, onward: _Sweep, clean: _Sweep) -> tuple[StepVerdict, str]:
         right, yours = (each.floats.get(answer.value, 0.0) for each in (self.auto, onward))
         if not math.isfinite(right):
-            return (Mark.RIGHT, "") if x == right else (Mark.UNDEFINED, f"autodiff gives {right}")
+            return (StepVerdict.RIGHT, "") if x == right else (StepVerdict.UNDEFINED, f"autodiff gives {right}")
         if not math.isfinite(x):
-            return (Mark.CONSISTENT if x == yours else Mark.WRONG), ""
+            return (StepVerdict.CONSISTENT if x == yours else StepVerdict.WRONG), ""
         causes = self._causes(answer.value)
         if self.auto.agrees(answer, x):
             tolerance, span = self.auto.tolerance(answer, x), self.auto.spans.get(answer.value, NOTHING)
             if span.kinks and abs(x - right) > tolerance:
                 kinks = f"at a kink of {', '.join(span.kinks)}"
-                return Mark.AT_KINK, f"{kinks}: any value in [{span.low:.6g}, {span.high:.6g}] is a valid subgradient"
-            if not self.rounds and x != right and tolerance > FEW * max(abs(x), abs(right)):
-                return Mark.ROUNDED, "terms cancel until hardly a digit is left to compare"
+                return (
+                    StepVerdict.AT_KINK,
+                    f"{kinks}: any value in [{span.low:.6g}, {span.high:.6g}] is a valid subgradient",
+                )
+            if not self.on_paper and x != right and tolerance > FEW * max(abs(x), abs(right)):
+                return StepVerdict.ROUNDED, "terms cancel until hardly a digit is left to compare"
             if causes and not onward.agrees(answer, x):
-                return Mark.RIGHT, f"right, though it does not follow from your {causes}: {yours:.6g} would"
-            return Mark.RIGHT, ""
+                return StepVerdict.RIGHT, f"right, though it does not follow from your {causes}: {yours:.6g} would"
+            return StepVerdict.RIGHT, ""
         if onward.agrees(answer, x):
-            return (Mark.RIGHT, "") if clean.agrees(answer, x) else (Mark.CONSISTENT, f"right, given your {causes}")
-        return Mark.WRONG, f"wrong by itself too: your {causes} would give {yours:.6g}" if causes else ""
+            return (
+                (StepVerdict.RIGHT, "")
+                if clean.agrees(answer, x)
+                else (StepVerdict.CONSISTENT, f"right, given your {causes}")
+            )
+        return StepVerdict.WRONG, f"wrong by itself too: your {causes} would give {yours:.6g}" if causes else ""
 
     def _causes(self, value: Value) -> str:
         """The steps found wrong so far on which this derivative depends."""
         return " and ".join(dict.fromkeys(where for where, below in self.wrong if value in below))
 
-    def _remember(self, answer: Answer, mark: Mark, onward: _Sweep) -> None:
+    def _remember(self, answer: Answer, mark: StepVerdict, onward: _Sweep) -> None:
         x = answer.given
         if x is None:
             return
         self.yours[answer.value] = Span(x, x, onward.hand(answer, x))
         if mark.good:
             self.right[answer.value] = self.yours[answer.value]
-        elif mark is Mark.WRONG:
+        elif mark is StepVerdict.WRONG:
             self.wrong.append((answer.where, set(graph(answer.value)) - {answer.value}))
+
+
+def half_unit(x: float, digits: int) -> float:
+    """What rounding to so many significant digits may change."""
+    return 0.5 * 10.0 ** (math.floor(math.log10(abs(x))) + 1 - digits) if x and math.isfinite(x) else 0.0
+
+
+def digits_of(x: float, right: float, most: int) -> int:
+    """To how many significant digits, below `most`, `right` would have to be rounded to give x; 0 if to none."""
+    return next((few for few in range(1, most) if float(f"{right:.{few}g}") == x), 0)
 
 
 def _levels(out: Value) -> dict[Node, int]:

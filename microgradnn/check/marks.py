@@ -12,7 +12,7 @@ from microgradnn.check.verdict import shown
 from microgradnn.errors import WrongGradient
 
 
-class Mark(StrEnum):
+class StepVerdict(StrEnum):
     """What is said of one number of a derivation."""
 
     RIGHT = "right"
@@ -26,10 +26,10 @@ class Mark(StrEnum):
 
     @property
     def good(self) -> bool:
-        return self in (Mark.RIGHT, Mark.AT_KINK, Mark.ROUNDED)
+        return self in (StepVerdict.RIGHT, StepVerdict.AT_KINK, StepVerdict.ROUNDED)
 
 
-_TONES = {Mark.ROUNDED: "warn", Mark.CONSISTENT: "warn", Mark.UNANSWERED: "warn"}
+_TONES = {StepVerdict.ROUNDED: "warn", StepVerdict.CONSISTENT: "warn", StepVerdict.UNANSWERED: "warn"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class StepRow:
     by_hand: float
     autodiff: float
     expected_from_yours: float
-    verdict: Mark
+    verdict: StepVerdict
     tolerance: float = 0.0
     note: str = ""
     mistakes: tuple[Mistake, ...] = ()
@@ -67,7 +67,7 @@ class StepReport(Printable):
     @property
     def first_wrong(self) -> StepRow | None:
         """The number with which the first error came in; None where there is no error."""
-        return next((row for row in self.rows if row.verdict in (Mark.WRONG, Mark.ONLY_HERE)), None)
+        return next((row for row in self.rows if row.verdict in (StepVerdict.WRONG, StepVerdict.ONLY_HERE)), None)
 
     def require(self) -> StepReport:
         """The report itself where it is ok; else WrongGradient, an AssertionError, with the table."""
@@ -87,7 +87,7 @@ class StepReport(Printable):
                     **vars(row),
                     "verdict": str(row.verdict),
                     "mistakes": [str(mistake) for mistake in row.mistakes],
-                    "by_hand": None if row.verdict is Mark.UNANSWERED else row.by_hand,
+                    "by_hand": None if row.verdict is StepVerdict.UNANSWERED else row.by_hand,
                 }
                 for row in self.rows
             ],
@@ -97,7 +97,7 @@ class StepReport(Printable):
     @property
     def summary(self) -> str:
         """How many numbers got which mark."""
-        counts = dict.fromkeys(Mark, 0)
+        counts = dict.fromkeys(StepVerdict, 0)
         for row in self.rows:
             counts[row.verdict] += 1
         told = ", ".join(f"{mark}: {count}" for mark, count in counts.items() if count)
@@ -111,7 +111,7 @@ class StepReport(Printable):
         said = [
             f"the first error is in {first.where}: {shown(first.by_hand)} by hand, {shown(first.autodiff)} is right"
         ]
-        if any(row.verdict is Mark.CONSISTENT for row in self.rows):
+        if any(row.verdict is StepVerdict.CONSISTENT for row in self.rows):
             said.append("what is consistent with the earlier error is right in itself: put that right, and it follows")
         return said
 
