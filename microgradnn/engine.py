@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from microgradnn import elementary, reverse, snapshot
 from microgradnn.arithmetic import Arithmetic
@@ -199,7 +199,7 @@ class Value(Arithmetic, Node):
         return out
 
     # Short cuts through the door for the two commonest operations; a test holds them to the table.
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Any) -> Value:
         kind = other.__class__
         if (kind is Value or kind is float) and not _pauses:
             out: Value = _new(Value)
@@ -215,9 +215,9 @@ class Value(Arithmetic, Node):
             if data - data != 0.0:
                 _birth(out, (self._data, y))
             return out
-        return _ADD(self, other)
+        return _ADD(self, other)  # type: ignore[no-any-return]
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Any) -> Value:
         kind = other.__class__
         if (kind is Value or kind is float) and not _pauses:
             out: Value = _new(Value)
@@ -233,7 +233,22 @@ class Value(Arithmetic, Node):
             if data - data != 0.0:
                 _birth(out, (self._data, y))
             return out
-        return _MUL(self, other)
+        return _MUL(self, other)  # type: ignore[no-any-return]
+
+    if TYPE_CHECKING:  # the rest of Arithmetic, as a user's program sees it
+
+        def __radd__(self, other: Any) -> Value: ...
+        def __sub__(self, other: Any) -> Value: ...
+        def __rsub__(self, other: Any) -> Value: ...
+        def __rmul__(self, other: Any) -> Value: ...
+        def __truediv__(self, other: Any) -> Value: ...
+        def __rtruediv__(self, other: Any) -> Value: ...
+        def __pow__(self, other: Any) -> Value: ...
+        def __rpow__(self, other: Any) -> Value: ...
+        def __neg__(self) -> Value: ...
+        def __pos__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
 
 class Constant(Value):
