@@ -287,6 +287,24 @@ def test_blocks_share_a_namespace_and_parts_are_what_they_were(write: Write) -> 
     assert page.wrong
 
 
+def test_a_model_and_functions_from_elsewhere(write: Write) -> None:
+    write(
+        "elsewhere.py",
+        "from microgradnn import sigmoid\ndef by_hand(model, x, y):\n    o = sigmoid(model.b.data + x)\n",
+    )
+    with open("elsewhere.py", "a", encoding="utf-8") as file:
+        file.write("    return {'b': 2 * (o - y) * o * (1 - o)}\n")
+    text = (
+        "```python microgradnn loss\ndef loss(model, x, y): return (model(x) - y) ** 2\nat = dict(x=1.0, y=0.5)\n```\n"
+        "```python microgradnn model\nfrom microgradnn import Value, sigmoid\nfrom microgradnn.nn import Module\n"
+        "class Shift(Module):\n    def __init__(self): self.b = Value(0.25)\n"
+        "    def __call__(self, x): return sigmoid(self.b + x)\nShift()\n```\n"
+        "```python microgradnn by_hand\nfrom elsewhere import by_hand\n```\n"
+    )
+    page = check(write("a.md", text))
+    assert (page.errors, [each.ok for each in page.derivations]) == ([], [True])
+
+
 def test_dataclasses_and_future_statements_reach_later_blocks(write: Write) -> None:
     file = write(
         "a.md",
@@ -414,8 +432,9 @@ def test_a_page_survives_being_sent(write: Write) -> None:
 def test_right_derivations(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["check", write("a.md", SETUP + LOSS + RIGHT)]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("a.md:11: right: by_hand: the gradient by hand is right on")
-    assert out.count("\n") == 1
+    verdict, remark = out.splitlines()
+    assert verdict.startswith("a.md:11: right: by_hand: the gradient by hand is right on")
+    assert remark == "    not derived by hand, so not compared: x, y"
     assert err == ""
 
 
@@ -426,7 +445,7 @@ def test_a_wrong_derivation_is_named_with_its_line(write: Write, capsys: pytest.
     assert out[0].startswith("a.md:11: wrong: by_hand: the gradient by hand is wrong in 1 number")
     assert out[1].startswith("a.md:11: b: missing local derivative: ")
     assert "a.md:8" in out[1]  # where the sigmoid stands in the loss
-    assert out[-2].startswith("b.md:11: right")
+    assert out[-3].startswith("b.md:11: right")
     assert out[-1] == "2 derivations in 2 files: 1 right, 1 wrong"
 
 
@@ -452,6 +471,8 @@ def test_a_file_that_cannot_be_read_or_run(
     assert out == ""
     assert says in err
     assert err.count("\n") == 1
+    for error in run(name, child.diagnose).errors:  # what the process said, said by this one
+        assert f"microgradnn: {error}\n" == err
 
 
 def test_an_error_does_not_hide_the_verdicts_on_other_files(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from microgradnn.errors import FileError
 
-SETUP, LOSS, BY_HAND, AT, SAMPLE, CHECK = "setup", "loss", "by_hand", "at", "sample", "check"
-ROLES = (SETUP, LOSS, BY_HAND, AT, SAMPLE, CHECK)
+SETUP, LOSS, BY_HAND, CHECK = "setup", "loss", "by_hand", "check"
+AT, MODEL, SAMPLE = "at", "model", "sample"
+ROLES = (SETUP, LOSS, BY_HAND, AT, MODEL, SAMPLE, CHECK)
 COMMENT = re.compile(r"[ \t]*#[ \t]*microgradnn[ \t]*:[ \t]*(.*)")
 
 
@@ -69,7 +70,7 @@ def parsed(code: str, place: Place) -> list[ast.stmt]:
 
 
 def bound(body: tuple[ast.stmt, ...]) -> dict[str, ast.stmt]:
-    """The names that statements bind at the top level, functions and variables, with the last that binds each."""
+    """The names that statements bind at the top level, by def, import or =, with the last that binds each."""
     found: dict[str, ast.stmt] = {}
     for statement in body:
         names: list[str] = []
@@ -79,6 +80,8 @@ def bound(body: tuple[ast.stmt, ...]) -> dict[str, ast.stmt]:
             names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             names = [statement.target.id]
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            names = [alias.asname or alias.name for alias in statement.names]
         for name in names:
             found.pop(name, None)
             found[name] = statement

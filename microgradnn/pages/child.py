@@ -16,7 +16,7 @@ def answer(request: str, doctor: Doctor = diagnose) -> str:
     # Modules beside the file are found, as when a script is run.
     sys.path[:] = [os.path.dirname(os.path.abspath(wanted["file"])), *wanted["path"]]
     sys.argv[:] = [wanted["file"]]
-    return json.dumps(run(wanted["file"], doctor).to_dict())
+    return json.dumps(run(wanted["file"], doctor).to_dict(), default=str)
 
 
 def main() -> None:
@@ -27,6 +27,5 @@ def main() -> None:
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
     reply = answer(request)
-    sys.stdout.flush()
     with os.fdopen(out, "w", encoding="utf-8") as pipe:
         pipe.write(reply)

@@ -7,7 +7,7 @@ import re
 from microgradnn.errors import FileError
 from microgradnn.pages.blocks import COMMENT, Block, Place, mark, parsed
 
-PYTHON = ("python", "python3", "py", "")
+PYTHON = ("python", "python3", "py", "ipython", "ipython3", "microgradnn", "microgradnn:", "")
 
 
 def markdown(text: str, file: str) -> list[Block]:
@@ -32,7 +32,7 @@ def _marked(info: str, code: str, fence: Place) -> str | None:
     language = words[0].lower() if words else ""
     for k, word in enumerate(words):
         if word in ("microgradnn", "microgradnn:"):
-            if k and language not in PYTHON:
+            if language not in PYTHON:
                 raise FileError(f"{fence}: the marked block is {language!r}, and only Python can be diagnosed")
             return " ".join(words[k + 1 :])
     if language not in PYTHON:

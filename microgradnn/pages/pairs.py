@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from microgradnn.errors import FileError
-from microgradnn.pages.blocks import AT, BY_HAND, CHECK, LOSS, SAMPLE, Block, Place, bound
+from microgradnn.pages.blocks import AT, BY_HAND, CHECK, LOSS, MODEL, SAMPLE, Block, Place, bound
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Derivation:
     loss: Part
     by_hand: Part
     at: Part | None
+    model: Part | None
     sample: Part | None
 
     @property
@@ -35,24 +36,30 @@ class Derivation:
         return self.by_hand.place
 
     @property
+    def parts(self) -> list[Part]:
+        """All that there is of it."""
+        named = (self.loss, self.by_hand, self.at, self.model, self.sample)
+        return [part for part in named if part is not None]
+
+    @property
     def after(self) -> int:
         """The block after which all is there."""
-        return max(part.block for part in (self.loss, self.by_hand, self.at, self.sample) if part is not None)
+        return max(part.block for part in self.parts)
 
 
 def derivations(blocks: Sequence[Block]) -> list[Derivation]:
     """Each by_hand with its loss, in the order of the file; FileError where something is left alone.
 
     A by_hand belongs to the nearest loss above it, of those with its name where it has one, and to the first
-    below it where there is none above; likewise a point (at, sample) to its loss.
+    below it where there is none above; likewise at, model and sample to their loss.
     """
     losses = {k: _part(block, k, LOSS) for k, block in enumerate(blocks) if block.role in (LOSS, CHECK)}
     points: dict[tuple[str, int], Part] = {}
     for k, block in enumerate(blocks):
-        for role in (AT, SAMPLE):
+        for role in (AT, MODEL, SAMPLE):
             if block.role == role:
                 own, part = _nearest(blocks, k, list(losses)), _part(block, k, role)
-            elif block.role in (LOSS, CHECK) and role in bound(block.body):
+            elif role != MODEL and block.role in (LOSS, CHECK) and role in bound(block.body):
                 own, part = k, _part(block, k, role)
             else:
                 continue
@@ -67,7 +74,8 @@ def derivations(blocks: Sequence[Block]) -> list[Derivation]:
         used.add(own)
         part = _part(block, k, BY_HAND)
         title = block.name or blocks[own].name or str(part.variable)
-        found.append(Derivation(title, losses[own], part, points.get((AT, own)), points.get((SAMPLE, own))))
+        more = [points.get((role, own)) for role in (AT, MODEL, SAMPLE)]
+        found.append(Derivation(title, losses[own], part, *more))
     for k, part in losses.items():
         if k not in used:
             raise FileError(f"{part.place}: no by_hand belongs to this loss; mark one, or mark this as setup")
@@ -93,14 +101,16 @@ def _part(block: Block, k: int, role: str) -> Part:
     if block.role == CHECK:
         raise FileError(f"{block.place}: a check defines {LOSS} and {BY_HAND} by these names, and {role} is missing")
     last = block.body[-1] if block.body else None
-    if role == AT and isinstance(last, ast.Expr):
+    value = role in (AT, MODEL)
+    if value and isinstance(last, ast.Expr):
         return Part(k, None, _at(block, last))
     functions = {n: each for n, each in names.items() if isinstance(each, ast.FunctionDef)}
-    fitting = list((functions if role != AT and functions else names).items())
+    own = {n: each for n, each in names.items() if not isinstance(each, ast.Import | ast.ImportFrom)}
+    fitting = list((functions if functions and not value else own).items())
     if fitting:
         name, statement = fitting[-1]
         return Part(k, name, _at(block, statement))
-    raise FileError(f"{block.place}: the block marked {role} defines no {'value' if role == AT else 'function'}")
+    raise FileError(f"{block.place}: the block marked {role} defines no {'value' if value else 'function'}")
 
 
 def _at(block: Block, statement: ast.stmt) -> Place:

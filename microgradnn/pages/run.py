@@ -40,7 +40,7 @@ def run(file: str, doctor: Doctor) -> Page:
     for k, block in enumerate(blocks):
         flags |= _flags(block)
         try:
-            values.execute(k, block, [part for each in plan for part in _parts(each) if part.block == k], flags)
+            values.execute(k, block, [part for each in plan for part in each.parts if part.block == k], flags)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # all that a user's code can raise is told alike
             return Page(file, tuple(done), _told(error, block))
         done += [_checked(each, values, doctor) for each in plan if each.after == k]
@@ -90,16 +90,11 @@ def _flags(block: Block) -> int:
     return found
 
 
-def _parts(derivation: Derivation) -> list[Part]:
-    named = (derivation.loss, derivation.by_hand, derivation.at, derivation.sample)
-    return [part for part in named if part is not None]
-
-
 def _checked(derivation: Derivation, values: Values, doctor: Doctor) -> Checked:
-    loss, by_hand, at, sample = map(values.of, (derivation.loss, derivation.by_hand, derivation.at, derivation.sample))
-    more = {} if sample is None else {"sample": sample}
+    more = {"model": derivation.model, "sample": derivation.sample}
+    given = {name: values.of(part) for name, part in more.items() if part is not None}
     try:
-        diagnosis = doctor(loss, by_hand, at, **more)
+        diagnosis = doctor(*map(values.of, (derivation.loss, derivation.by_hand, derivation.at)), **given)
     except MicrogradnnError as error:
         return Checked(derivation.title, derivation.place, None, f"{derivation.place}: {error}")
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # from the user's functions, where they were not met

@@ -27,7 +27,7 @@ def _derivation(checked: Checked) -> list[Line]:
         found += [(f"    or else: {other['message']}", "") for other in finding["alternatives"]]
         if finding["suggestion"]:
             found.append((f"    right: {finding['suggestion']}", ""))
-    return found
+    return found + [(f"    {remark}", "") for remark in checked.diagnosis.get("remarks", ())]
 
 
 def told(checked: Checked) -> str:
