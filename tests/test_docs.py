@@ -1,7 +1,10 @@
 """The pages in docs/ and the README say what the package does."""
 
 import doctest
+import importlib
+import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -15,6 +18,21 @@ def test_the_page_of_primitives_is_the_table() -> None:
     # A user's own rows, entered by other tests, are not part of it.
     missing = [line for line in shown.splitlines() if line.startswith("| `") and line not in page()]
     assert not missing, "run python docs/make_primitives.py"
+
+
+def test_the_names_that_the_readme_lists_exist() -> None:
+    rows = re.findall(r"^\| (`.*?) \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert len(rows) == 7
+    for where, what in rows:
+        named = [f"microgradnn{path.removeprefix('microgradnn')}" for path in re.findall("`(.*?)`", where)]
+        modules = [importlib.import_module(path) for path in named]
+        for name in re.findall(r"`(\w+)(?:\(.*?\))?`", what):
+            assert name == "golden" or any(hasattr(module, name) for module in (*modules, *named_below(modules))), name
+
+
+def named_below(modules: list[ModuleType]) -> list[object]:
+    """The modules' own modules: `run` is a function of every article."""
+    return [part for module in modules for part in vars(module).values() if isinstance(part, ModuleType)]
 
 
 @pytest.mark.parametrize("name", ["README.md"])

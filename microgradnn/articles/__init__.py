@@ -1,4 +1,10 @@
-"""Four articles that build a small network by hand: each as published, and put right by autodiff."""
+"""Four articles that build a small network by hand: each as published, and put right by autodiff.
+
+    from microgradnn.articles import mikir, start
+    mikir.run(start("mikir_xor"), published=False)["predictions"]
+
+A golden file holds a recorded run: the weights it starts from, its settings and data, and what came out.
+"""
 
 from microgradnn.articles import mikir as mikir
 from microgradnn.articles import mlp_xor as mlp_xor
