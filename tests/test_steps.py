@@ -1,10 +1,12 @@
 """Derivations marked step by step: the step that brought the error in is wrong, what follows is forgiven."""
 
+import doctest
 import io
 import json
 import math
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -525,3 +527,11 @@ def test_the_result_itself_can_be_a_step() -> None:
         "wrong",
         "consistent with the earlier error",
     ]
+
+
+def test_what_the_page_shows_is_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path(__file__).parent.parent / "docs" / "learning.md"
+    monkeypatch.chdir(tmp_path)
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert (failed, tried > 15) == (0, True)
+    assert (tmp_path / "exercise.md").read_text("utf-8").startswith("# Backpropagation by hand: exercise 2")

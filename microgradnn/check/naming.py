@@ -20,6 +20,7 @@ WORK = 2_000_000  # edges looked at
 LARGEST = 400  # nodes of a graph in which single edges are tried one by one
 MARGIN = 1.3  # how much less likely an explanation may be than the likeliest and still be named
 MOST = 3  # more explanations than this say nothing
+FACTORS = {2.0: 1.8, 0.5: 1.8, 3.0: 2.6, 1 / 3: 2.6, 4.0: 2.6, 0.25: 2.6}  # what is lost or added by chance
 SIGN = How("times", Mistake.SIGN, 2.4, c=-1.0)
 LOST = How("times", Mistake.MISSING_PATH, 2.6, c=0.0)
 
@@ -96,11 +97,10 @@ def _hypotheses(case: Case) -> Iterator[Hypothesis]:
     tape, node = case.tape, case.node
     right = case.predicted(Hypothesis())
     if right and case.given:
-        for c in (-1.0, 2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25):
-            for sign in (1.0, -1.0):
-                if c != -1.0 or sign > 0:
-                    kinds = (Mistake.SIGN if c == -1.0 else Mistake.FACTOR, *((Mistake.SIGN,) if sign < 0 else ()))
-                    yield Hypothesis(kinds, 0.8 + (c != -1.0) + (sign < 0), factor=c * sign)
+        yield Hypothesis((Mistake.SIGN,), 0.8, factor=-1.0)
+        for c, cost in FACTORS.items():
+            yield Hypothesis((Mistake.FACTOR,), cost, factor=c)
+            yield Hypothesis((Mistake.FACTOR, Mistake.SIGN), cost + 1.0, factor=-c)
     tangent = tape.tangent(node)
     above = [n for n, t in enumerate(tangent) if t != 0.0 and n not in (node, tape.root)]
     for n in above:
