@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from microgradnn.ops import TABLE, Op
+from microgradnn.primitives import BUILT_IN
 
 HEAD = """# The primitives
 
@@ -30,9 +31,10 @@ def line(op: Op) -> str:
 
 
 def page() -> str:
-    public = [op for op in TABLE.values() if op.public]
-    internal = [op for op in TABLE.values() if not op.public]
-    notes = "".join(f"- `{op.name}`: {op.note}\n" for op in TABLE.values() if op.note)
+    rows = [op for name, op in TABLE.items() if name in BUILT_IN]  # without those a user has entered
+    public = [op for op in rows if op.public]
+    internal = [op for op in rows if not op.public]
+    notes = "".join(f"- `{op.name}`: {op.note}\n" for op in rows if op.note)
     used = ", ".join(f"`{op.name}`" for op in internal)
     return f"{HEAD}{''.join(map(line, public))}\nRows that only other rows use: {used}.\n\n{notes}"
 

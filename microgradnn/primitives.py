@@ -9,7 +9,7 @@ from microgradnn.errors import MicrogradnnError, TableError
 from microgradnn.ieee import number
 from microgradnn.ops import TABLE, Domain, Kink, Op, Partial
 
-_BUILT_IN = frozenset(TABLE)
+BUILT_IN = frozenset(TABLE)
 
 
 def primitive(
@@ -33,7 +33,7 @@ def primitive(
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise TableError(f"a primitive's name must be an identifier, such as 'softsign', not {name!r}")
-    if name in _BUILT_IN:
+    if name in BUILT_IN:
         raise TableError(f"the table has a primitive {name!r} already: choose another name")
     slopes = tuple(partials) if isinstance(partials, Sequence) else (partials,)
     if not slopes or not all(map(callable, slopes)) or not callable(value):

@@ -23,7 +23,7 @@ from mpmath import mp, mpf
 
 from microgradnn.ops import TABLE, Op
 from microgradnn.partials import local
-from microgradnn.primitives import _BUILT_IN as BUILT_IN
+from microgradnn.primitives import BUILT_IN
 from tests.points import point
 
 PRECISION = 3400  # bits: 1/2**1074 beside 2**1024, and a difference of 2**-240 of either

@@ -256,3 +256,9 @@ def test_where_the_complex_step_does_not_apply_the_report_says_why(f: Any, x: fl
     report = check_gradients(f, x)
     assert f"no complex step: {reason}" in str(report)
     assert Verdict.DIFFERS not in {row.verdict for row in report.rows}
+
+
+def test_no_resolution_is_claimed_at_a_kink_or_for_zeros() -> None:
+    for f, x in ((m.relu, 0.0), (m.leaky_relu, 0.0), (lambda x: x * 0.0, 1.0)):
+        assert "no relative error to see" in str(check_gradients(f, x))
+    assert "would have been seen everywhere" in str(check_gradients(lambda x, y: m.relu(x) + m.sin(y), 0.0, 1.0))

@@ -56,8 +56,16 @@ class GradientReport(Printable):
 
     @property
     def resolution(self) -> float:
-        """The smallest relative error that would have been seen in every row that is not 0."""
-        return max((row.resolution for row in self.rows if row.autodiff != 0.0), default=0.0)
+        """The smallest relative error that would have been seen in every row that is neither 0 nor at a kink."""
+        return max(
+            (row.resolution for row in self.rows if row.autodiff != 0.0 and row.verdict is not Verdict.AT_KINK),
+            default=0.0,
+        )
+
+    def _seen(self) -> str:
+        if any(row.autodiff != 0.0 and row.verdict is not Verdict.AT_KINK for row in self.rows):
+            return f"a relative error of {self.resolution:.1e} would have been seen everywhere"
+        return "every derivative is 0 or at a kink, so that there is no relative error to see"
 
     def require(self) -> GradientReport:
         """The report itself where it is ok; else WrongGradient, an AssertionError, with the table."""
@@ -93,8 +101,7 @@ class GradientReport(Printable):
             ),
             tuple(TONES.get(row.verdict, "bad") for row in self.rows),
             (
-                f"{'ok' if self.ok else 'not ok'}: "
-                f"a relative error of {self.resolution:.1e} would have been seen everywhere",
+                f"{'ok' if self.ok else 'not ok'}: " + self._seen(),
                 *self.remarks,
                 *(f"{row.where}: {row.note}" for row in self.rows if row.note),
             ),
