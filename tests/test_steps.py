@@ -132,7 +132,7 @@ def test_right_at_this_point_only_is_wrong() -> None:
     assert "right at this point, but at w = " in only.rows[0].note
     asked = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x}, at={"w": 2.0, "x": 1.0})
     assert asked.ok  # nobody said that the derivation is meant for another x
-    assert "w: is something missing that is 0 or 1 here?" in asked.remarks[1]
+    assert "w: is something missing that is 0 or 1 here, or a number put in for an argument?" in asked.remarks[1]
     assert "Unless x must keep to something" in asked.remarks[1]
     fine = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x * x}, at={"w": 2.0, "x": 1.0})
     assert fine.remarks == ("held against 16 points around this one as well",)
@@ -257,6 +257,18 @@ def test_lists_of_lists_of_labels() -> None:
         return sum([each * float(k) for k, each in enumerate(each for row in grid for each in row)])
 
     assert diagnose_steps(loss, {"g": [[0, 1], [2, 3], [4, 5]]}, at={"x": 1.0}).ok
+
+
+def test_parts_of_arguments_are_named_too() -> None:
+    def loss(W: Any, p: Any) -> Any:
+        return W[0][0] * W[0][1] * p["w"][0] + W[1][0] * W[1][1] * p["w"][1] * p["b"]
+
+    at = {"W": [[1.5, 2.0], [3.0, 4.0]], "p": {"w": [5.0, 6.0], "b": 7.0}}
+    steps = {"W[0]": [10.0, 7.5], "W[1][0]": 168.0, "p.w": [3.0, 84.0], "p.b": 72.0}
+    assert diagnose_steps(loss, steps, at=at).ok
+    report = diagnose_steps(loss, {"W[0]": lambda W, p: [W[0][1] * p["w"][0], W[0][0] * 5.0]}, at=at)
+    assert verdicts(report) == ["right", "right"]
+    assert "W[0][1]: is something missing" in str(report)  # p may differ, though nobody said so
 
 
 def told_onward(root: Value, node: Any, told: dict[Any, float]) -> float:

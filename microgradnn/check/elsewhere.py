@@ -30,7 +30,9 @@ def elsewhere(
     """
     rng = random.Random(f"microgradnn: points for steps, {seed}")
     good = [row.where for row in rows if row.verdict.good]
-    own = {name for name in given.named if name in steps}
+    own = {
+        name for name in given.named if any(each == name or each.startswith((f"{name}[", f"{name}.")) for each in steps)
+    }
     all_ = {name for name in given.named if not _shares(given.named[name])}
     failed, used = _held(loss, steps, given, own, rng, good)
     asked, more = _held(loss, steps, given, all_ | own, rng, [where for where in good if where not in failed])
@@ -49,7 +51,7 @@ def elsewhere(
     dropped = f" ({lost} more were dropped: a function fails there)" if lost else ""
     remarks = [f"held against {used + more} points around this one as well{dropped}"]
     remarks += [
-        f"{where}: is something missing that is 0 or 1 here? Right at this point, but {why}. Unless "
+        f"{where}: is something missing that is 0 or 1 here, or a number put in for an argument? Right at this point, but {why}. Unless "
         f"{', '.join(sorted(all_ - own))} must keep to something, that is an error"
         for where, why in asked.items()
     ]

@@ -35,7 +35,7 @@ class Names:
         """The nesting in which the numbers of `name` are to be given, and the Values of its numbers in order.
 
         A label of one Value is one number, an argument is nested as it is, and Values that are labelled
-        `z[0]`, `z[1]`, … are together the list `z`.
+        `z[0]`, `z[1]`, … are together the list `z`; so is a part of an argument, such as `W[0]` or `p.w`.
         """
         values = self.labelled.get(name, [])
         if name in self.given.named or name in self.of_place:
@@ -69,12 +69,15 @@ class Names:
         """The Values labelled `name[i]`, `name[i][j]`, …, as a list."""
         pattern = re.compile(re.escape(name) + r"((?:\[\d+\])+)")
         at: dict[tuple[int, ...], Place] = {}
-        for label, values in self.labelled.items():
+        parts = {place: [leaf] for place, leaf in self.of_place.items()}
+        for label, values in [*parts.items(), *self.labelled.items()]:
             found = pattern.fullmatch(label)
             if found:
                 if len(values) > 1:
                     raise Misuse(f"{len(values)} Values are labelled {label!r}: which one is meant?")
                 index = tuple(map(int, re.findall(r"\d+", found[1])))
+                if index in at:
+                    raise Misuse(f"{label!r} is part of an argument, and also the label of a Value: give that another")
                 at[index] = label, self._live(label, values[0])
         if not at:
             return None
