@@ -15,7 +15,19 @@ from tests.test_pages import LOSS, RIGHT, SETUP, WRONG, cells
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent
-OURS = ("-p", "microgradnn.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:cov", "-W", "ignore")
+# Where the package is installed, its entry point loads the plugin as well: once is enough.
+OURS = (
+    "-p",
+    "no:microgradnn",
+    "-p",
+    "microgradnn.pytest_plugin",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:cov",
+    "-W",
+    "ignore",
+)
 
 
 def files(pytester: pytest.Pytester) -> None:

@@ -26,7 +26,7 @@ def _derivation(checked: Checked) -> list[Line]:
         found.append((f"{checked.place}: {places}: {' + '.join(finding['mistakes'])}: {finding['message']}", ""))
         found += [(f"    or else: {other['message']}", "") for other in finding["alternatives"]]
         if finding["suggestion"]:
-            found.append((f"    right: {finding['suggestion']}", ""))
+            found.append((f"    right: {finding['suggestion']}".replace("\n", "\n      "), ""))
     return found + [(f"    {remark}", "") for remark in checked.diagnosis.get("remarks", ())]
 
 

@@ -36,7 +36,8 @@ th,td{{text-align:left;padding:.3rem 1.2rem .3rem 0;border-bottom:1px solid var(
 th{{font-weight:600}}
 tbody th{{font-weight:400}}
 td{{white-space:nowrap}}
-code{{font:.92em ui-monospace,"DejaVu Sans Mono",monospace}}
+pre{{white-space:pre-wrap}}
+code,pre{{font:.92em ui-monospace,"DejaVu Sans Mono",monospace}}
 .met,.unmet{{white-space:nowrap;font-weight:600}}
 .met{{color:var(--good)}}
 .unmet{{color:var(--bad)}}
