@@ -51,8 +51,8 @@ def elsewhere(
     dropped = f" ({lost} more were dropped: a function fails there)" if lost else ""
     remarks = [f"held against {used + more} points around this one as well{dropped}"]
     remarks += [
-        f"{where}: is something missing that is 0 or 1 here, or a number put in for an argument? Right at this point, but {why}. Unless "
-        f"{', '.join(sorted(all_ - own))} must keep to something, that is an error"
+        f"{where}: is something missing that is 0 or 1 here, or a number put in for an argument? Right at this "
+        f"point, but {why}. Unless {', '.join(sorted(all_ - own))} must keep to something, that is an error"
         for where, why in asked.items()
     ]
     return told, remarks
