@@ -119,9 +119,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("stopped", err=True)
         return STOPPED
     except BrokenPipeError:
-        # What is still buffered has no reader either: let the interpreter's last flush go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return UNREAD
+    except OSError as error:  # of the standard output; what is written elsewhere raises MicrogradnnError
+        _drop_output()
+        return _say(f"the output cannot be written ({error.strerror or error}); send it elsewhere")
+
+
+def _drop_output() -> None:
+    # What is still buffered has no reader either: let the interpreter's last flush go nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(message: str) -> int:
