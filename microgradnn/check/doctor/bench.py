@@ -9,8 +9,9 @@ from typing import NamedTuple
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoints, edits, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
-from microgradnn.check.doctor.roles import Role, roles
+from microgradnn.check.doctor.roles import Role, Spot, roles
 from microgradnn.check.doctor.wrongs import How, Wrong, diagonals, is_function, next_functions, partial, ways
+from microgradnn.ops import Op
 
 NEAR = 1e-8  # how close two numbers must come at the two points of the search; all points decide afterwards
 
@@ -33,6 +34,11 @@ def constant_kind(c: float) -> tuple[Mistake, float]:
     if c == -1.0:
         return Mistake.SIGN, 0.8
     return (Mistake.MISSING_PATH, 1.0) if c == 0.0 else (Mistake.FACTOR, 1.2)
+
+
+def place_of(op: Op | None) -> str:
+    """How a local derivative can be taken at another node: its slope there, or that node's number."""
+    return "slope" if op is not None and (is_function(op) or op.name == "div") else "value"
 
 
 class Option(NamedTuple):
@@ -58,9 +64,44 @@ class Bench:
         tape = pair[0].tape
         self.roles = roles(tape, lines, singles=True)
         self.sets = [role for role in self.roles if not role.single]
+        self._singles = {role.spots for role in self.roles if role.single}
         self.after = next_functions(tape)
         self.options = [option for role in self.roles if not role.mixed for option in self._options(role)]
         self.stale = [name for name in names if stale_edges(pair[0], (name,))]
+        self.outputs = self._outputs()
+        self.at = self._index()
+        self._slopes: dict[tuple[object, ...], list[tuple[float, int]]] = {}
+        self._worked: list[tuple[Hypothesis, list[float]]] | None = None
+
+    def _index(self) -> dict[Spot, tuple[list[int], list[tuple[int, float, float]]]]:
+        """For every edge the roles and the options that it is part of, the options with its wrong partials."""
+        found: dict[Spot, tuple[list[int], list[tuple[int, float, float]]]] = {}
+        for r, role in enumerate(self.roles):
+            for spot in role.spots:
+                found.setdefault(spot, ([], []))[0].append(r)
+        for o, option in enumerate(self.options):
+            for spot, p, q in zip(option.wrong.spots, *option.partials, strict=True):
+                found[spot][1].append((o, p, q))
+        return found
+
+    def worked(self) -> list[tuple[Hypothesis, list[float]]]:
+        """What to break first, with the adjoints that gives at the first point."""
+        if self._worked is None:
+            self._worked = [(h, adjoints(self.pair[0], h)) for h in self.starts() if not h.seeds]
+        return self._worked
+
+    def elsewhere(self, n: int, pos: int) -> list[tuple[float, int]]:
+        """The partial of an edge at the first point if it were taken at any other node: pairs in order."""
+        tape = self.pair[0].tape
+        op, e = tape.ops[n], tape.edges[n][pos]
+        way = place_of(op)
+        rest = tuple(x for k, x in enumerate(tape.floats(n)) if k != e.k) if way == "slope" else ()
+        key = (way, op.name if op and way == "slope" else "", e.k if way == "slope" else 0, rest)
+        if key not in self._slopes:
+            how = How(way, Mistake.WRONG_POINT, 4.5)
+            found = [(partial(tape, n, pos, how._replace(at=m), 0.0, self.after), m) for m in range(len(tape.data))]
+            self._slopes[key] = sorted((x, m) for x, m in found if x is not None and x == x)
+        return self._slopes[key]
 
     def _options(self, role: Role) -> Iterator[Option]:
         for how in ways(self.pair[0].tape, role):
@@ -103,7 +144,7 @@ class Bench:
             for c, kind, cost in ((-1.0, Mistake.SIGN, 3.0), (0.0, Mistake.MISSING_PATH, 2.15)):
                 wrong = Wrong(How("times", kind, cost, c=c), role.spots)
                 found.append(Hypothesis((kind,), cost, (wrong,)))
-        for seeds in self.outputs():
+        for seeds in self.outputs:
             if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]):
                 continue
             found.append(Hypothesis((Mistake.OUTPUT_NOT_LOSS,), 2.0, seeds=seeds))
@@ -129,9 +170,9 @@ class Bench:
         return [*each, tuple(self.stale)] if len(each) > 1 else each
 
     def _single(self, wrong: Wrong) -> bool:
-        return len(wrong.spots) == 1 and any(r.single and r.spots == wrong.spots for r in self.roles)
+        return wrong.spots in self._singles
 
-    def outputs(self) -> list[tuple[int, ...]]:
+    def _outputs(self) -> list[tuple[int, ...]]:
         """Nodes, and layers of nodes, that might be differentiated in place of the loss."""
         tape = self.pair[0].tape
         found: dict[tuple[int, ...], None] = {}

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from microgradnn.check.doctor.bench import Bench
+from microgradnn.check.doctor.bench import Bench, State, near
 from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.search import Number
 from microgradnn.check.doctor.staleness import rates
 
 WORK = 3e6  # edges looked at in a search for combinations of mistakes, about a second or two
+THOROUGH = 24  # numbers that are searched in any case, before a known explanation is enough
 MARGIN = 1.3  # how much less likely an alternative may be and still be named
 SEARCHES = 10  # numbers for which combinations are searched
 
@@ -41,7 +42,9 @@ class Clinic:
         self._swept: dict[Hypothesis, dict[int, list[float]]] = {}
         self.accepted: dict[Hypothesis, int] = {}
         self.explained: dict[Hypothesis, set[int]] = {}
-        self.searches = 0
+        self.searches, self.looked, self.left = 0, 0, WORK
+        self._alive = [_alive(point) for point in points]
+        self._start: dict[int, State] = {}
 
     def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
         """The hypothesis confirmed at all points; None where one of them speaks against it."""
@@ -79,16 +82,19 @@ class Clinic:
     def explain(self, i: int, wrong: Sequence[int]) -> list[Fit]:
         """The simplest explanations of number i, the likeliest first; none where nothing fits."""
         known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
-        bench = self.bench(*_pair(self.points, wrong, i))
+        if self.looked >= THOROUGH and any(len(fit.hypothesis.kinds) == 1 for fit in known):
+            return _simplest(known)
+        self.looked += 1
+        bench = self.bench(*self._pair(wrong))
         number = Number(bench, i)
-        start = bench.state(Hypothesis())
-        found = self._confirmed([*number.explore(start)], i)
-        found += self._confirmed([h for h in bench.starts() if self._alone(bench, number, h)], i)
+        start = self._start.setdefault(id(bench), bench.state(Hypothesis()))
+        alone = [h for h, adjoint in bench.worked() if near(adjoint[number.leaf], number.hand[0])]
+        found = self._confirmed([*number.explore(start), *alone], i)
         if not found and known:
             found = known
-        if not found and self.searches < SEARCHES:
+        if not found and self.searches < SEARCHES and self.left > 0:
             found = self._stale(bench, number, i)
-        if not found and self.searches < SEARCHES:
+        if not found and self.searches < SEARCHES and self.left > 0:
             self.searches += 1
             found = self._combined(bench, number, i)
         found = _simplest([*found, *known])
@@ -104,6 +110,17 @@ class Clinic:
             self.explained.setdefault(fit.hypothesis, set()).add(i)
         return found
 
+    def _pair(self, wrong: Sequence[int]) -> tuple[int, int]:
+        """Two points at which a number is clearly wrong, and everything flows; the same as before where they do."""
+        for a, b in self._benches:
+            if a in wrong and b in wrong:
+                return (a, b)
+        by_life: Callable[[int], tuple[int, int]] = lambda q: (-self._alive[q], q)
+        # Where it is wrong at one point alone, the other point is one at which it is right.
+        rest = [q for q in range(len(self.points)) if q not in wrong]
+        chosen = [*sorted(wrong, key=by_life), *sorted(rest, key=by_life)][:2]
+        return (min(chosen), max(chosen))
+
     def _stale(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """Values computed again after an update, at whatever learning rate."""
         if self.lr is not None or number.leaf < 0:
@@ -111,41 +128,39 @@ class Clinic:
         wanted = [h.stale for h in bench.recomputed(1.0) if h.stale is not None]
         return self._confirmed([h for s in wanted for h in rates(number, s.names, s.way)], i)
 
-    def _alone(self, bench: Bench, number: Number, hypothesis: Hypothesis) -> bool:
-        """Whether it gives the number at the first point: sets of edges above each other need a sweep of their own."""
-        key = hypothesis.swept
-        q = self.points.index(bench.pair[0])
-        swept = self._swept.setdefault(key, {})
-        if q not in swept:
-            swept[q] = adjoints(bench.pair[0], hypothesis)
-        said = swept[q][number.leaf]
-        return abs(said - number.hand[0]) <= 1e-8 * max(abs(said), abs(number.hand[0]))
-
     def _confirmed(self, hypotheses: Sequence[Hypothesis], i: int) -> list[Fit]:
-        unique = dict.fromkeys(hypotheses)
-        return [fit for h in unique if (fit := self.fit(h, i)) is not None]
+        found: list[Fit] = []
+        least = math.inf
+        for h in sorted(dict.fromkeys(hypotheses), key=lambda h: (len(h.kinds), h.cost)):
+            if found and (len(h.kinds) > len(found[0].hypothesis.kinds) or h.cost > least + MARGIN):
+                break
+            fit = self.fit(h, i)
+            if fit is not None:
+                found.append(fit)
+                least = min(least, h.cost)
+        return found
 
     def _combined(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """Two mistakes, then three, as far as the work allows."""
         firsts = _distinct(bench, bench.starts())
-        each = len(bench.options) * 3 + len(bench.pair[0].tape.data) * 8
-        left = WORK
+        each = len(bench.pair[0].tape.data) * 30
+        self.left -= len(firsts) * each
         found: list[Fit] = []
         states = [bench.state(h) for h in firsts]
         for state in states:
-            if left < 0:
+            self.left -= each
+            if self.left < 0:
                 return found
-            left -= each
             found += self._confirmed([*number.explore(state)], i)
         if found:
             return found
         for k, first in enumerate(states):
             for second in states[k + 1 :]:
-                if left < 0:
-                    return found
                 both = _joined(first.hypothesis, second.hypothesis)
                 if both is not None:
-                    left -= each
+                    self.left -= 2 * each
+                    if self.left < 0:
+                        return found
                     found += self._confirmed([*number.explore(bench.state(both), deep=False)], i)
         return found
 
@@ -168,15 +183,6 @@ def _distinct(bench: Bench, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis
         found = adjoints(bench.pair[0], h)
         seen.setdefault(tuple(float(f"{x:.9e}") for x in found), h)
     return list(seen.values())
-
-
-def _pair(points: Sequence[Point], wrong: Sequence[int], i: int) -> tuple[int, int]:
-    """Two points at which the number is clearly wrong, and everything flows."""
-    ranked = sorted(wrong, key=lambda q: (-_alive(points[q]), q))
-    # Where it is wrong at one point alone, the other point is one at which it is right.
-    rest = sorted((q for q in range(len(points)) if q not in wrong), key=lambda q: (-_alive(points[q]), q))
-    chosen = sorted([*ranked, *rest][:2])
-    return (chosen[0], chosen[-1])
 
 
 def _alive(point: Point) -> int:

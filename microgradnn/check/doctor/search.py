@@ -6,14 +6,15 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from microgradnn.check.doctor.bench import NEAR, Bench, State, constant_kind, near, tidy
+from microgradnn.check.doctor.bench import NEAR, Bench, State, constant_kind, near, place_of, tidy
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
-from microgradnn.check.doctor.roles import Role
+from microgradnn.check.doctor.roles import Spot
 from microgradnn.check.doctor.tape import sum_of as total
 from microgradnn.check.doctor.wrongs import How, Wrong, is_function, partial
 
 ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
+FIXED = ("add", "sub", "neg", "sum", "alias", "where", "logsumexp")  # slopes that are taken nowhere
 
 
 class Number:
@@ -76,47 +77,48 @@ class Number:
     ) -> Iterator[Hypothesis]:
         base, size = state.hypothesis, [max(abs(h), abs(g)) for h, g in zip(self.hand, got, strict=True)]
         taken = {spot for wrong in base.wrongs for spot in wrong.spots}
-        for role in self.bench.roles:
-            c = self._share(state, t, delta, role)
-            if c is not None and not taken.intersection(role.spots):
-                kind, cost = constant_kind(c)
-                cost = 2.15 if c == 0.0 else 3.1
-                how = How("times", kind, cost, c=c)
-                yield base.and_also(kind, cost, wrongs=(*base.wrongs, Wrong(how, role.spots)))
-        for option in self.bench.options:
-            spots = option.wrong.spots
-            if taken and taken.intersection(spots):
-                continue
-            fits = True
-            for q in (0, 1):
-                change = 0.0
-                adjoint, tangent, tape = state.adjoints[q], t[q], self.bench.pair[q].tape
-                for (n, pos), p in zip(spots, option.partials[q], strict=True):
-                    e = tape.edges[n][pos]
-                    change += (p - e.partial) * adjoint[n] * tangent[e.to]
-                if not near(change, delta[q], size[q]) or (change == 0.0 and delta[q] != 0.0):
-                    fits = False
-                    break
-            if fits:
-                how = option.wrong.how
-                yield base.and_also(how.kind, how.cost, wrongs=(*base.wrongs, option.wrong))
+        flows: dict[int, list[float]] = {}
+        changes: dict[int, list[float]] = {}
+        for spot, (x, p), (y, r) in self._active(state, t):
+            of_roles, of_options = self.bench.at.get(spot, ([], []))
+            for k in of_roles:
+                flow = flows.setdefault(k, [0.0, 0.0])
+                flow[0] += x * p
+                flow[1] += y * r
+            e, f = (point.tape.edges[spot[0]][spot[1]].partial for point in self.bench.pair)
+            for o, u, v in of_options:
+                change = changes.setdefault(o, [0.0, 0.0])
+                change[0] += (u - e) * x
+                change[1] += (v - f) * y
+        for k, flow in sorted(flows.items()):
+            c = _share(flow, delta)
+            spots = self.bench.roles[k].spots
+            if c is not None and not taken.intersection(spots):
+                kind, _ = constant_kind(c)
+                how = How("times", kind, 2.15 if c == 0.0 else 3.1, c=c)
+                yield base.and_also(kind, how.cost, wrongs=(*base.wrongs, Wrong(how, spots)))
+        for o, change in sorted(changes.items()):
+            fits = near(change[0], delta[0], size[0]) and near(change[1], delta[1], size[1])
+            # a change that is no change explains no difference
+            if fits and all(c != 0.0 or d == 0.0 for c, d in zip(change, delta, strict=True)):
+                wrong = self.bench.options[o].wrong
+                if not taken.intersection(wrong.spots):
+                    yield base.and_also(wrong.how.kind, wrong.how.cost, wrongs=(*base.wrongs, wrong))
 
-    def _share(
-        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float], role: Role
-    ) -> float | None:
-        """The constant by which the role's partials would have to be multiplied, the same at both points."""
-        c = []
-        for q in (0, 1):
-            flow = 0.0
-            tape, table = self.bench.pair[q].tape, state.tables[q]
-            for n, pos in role.spots:
-                to, p = table.get(n, tape.plain[n])[pos]
-                flow += state.adjoints[q][n] * p * t[q][to]
-            if flow == 0.0:
-                return None
-            c.append(1.0 + delta[q] / flow)
-        # near 0 what counts is the size of the terms
-        return tidy(c[0]) if near(c[0], c[1], 1.0) and abs(c[0]) < 1e6 else None
+    def _active(
+        self, state: State, t: tuple[list[float], list[float]]
+    ) -> Iterator[tuple[Spot, tuple[float, float], tuple[float, float]]]:
+        """The edges on the paths from the number to the loss: what meets there at both points, and the partials."""
+        plain = [point.tape.plain for point in self.bench.pair]
+        for n, rows in enumerate(zip(*plain, strict=True)):
+            up = (state.adjoints[0][n], state.adjoints[1][n])
+            if up == (0.0, 0.0):
+                continue
+            a, b = (table.get(n, row) for table, row in zip(state.tables, rows, strict=True))
+            for pos, (to, p) in enumerate(a):
+                x, y = up[0] * t[0][to], up[1] * t[1][to]
+                if x != 0.0 or y != 0.0:
+                    yield (n, pos), (x, p), (y, b[pos][1])
 
     def _stale(
         self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
@@ -138,7 +140,7 @@ class Number:
     def _outputs(
         self, state: State, t: tuple[list[float], list[float]], got: tuple[float, float]
     ) -> Iterator[Hypothesis]:
-        for nodes in self.bench.outputs():
+        for nodes in self.bench.outputs:
             sums = [total(t[q][n] for n in nodes) for q in (0, 1)]
             if not sums[0] or not sums[1]:
                 continue
@@ -192,20 +194,15 @@ class Number:
         """A slope taken at any other node, or another node's number where an operand's belongs."""
         base, a = state.hypothesis, self.bench.pair[0].tape
         taken = {spot for wrong in base.wrongs for spot in wrong.spots}
-        for n, edges in enumerate(a.edges):
+        for (n, pos), (x, _), (y, _) in self._active(state, t):
             op = a.ops[n]
-            if op is None or op.name in ("add", "sub", "neg", "sum", "alias", "where", "logsumexp"):
+            if op is None or op.name in FIXED or not x or not y or (n, pos) in taken:
                 continue
-            for pos, e in enumerate(edges):
-                flow = [state.adjoints[q][n] * t[q][e.to] for q in (0, 1)]
-                if not flow[0] or not flow[1] or (n, pos) in taken:
-                    continue
-                wanted = [self.bench.pair[q].tape.edges[n][pos].partial + delta[q] / flow[q] for q in (0, 1)]
-                way = "slope" if is_function(op) or op.name == "div" else "value"
-                for m in range(len(a.data)):
-                    how = How(way, Mistake.WRONG_POINT, 4.5, at=m)
-                    if m == e.to or not self._is(how, n, pos, wanted):
-                        continue
+            e, f = (point.tape.edges[n][pos] for point in self.bench.pair)
+            wanted = [e.partial + delta[0] / x, f.partial + delta[1] / y]
+            for m in _around(self.bench.elsewhere(n, pos), wanted[0]):
+                how = How(place_of(op), Mistake.WRONG_POINT, 4.5, at=m)
+                if m != e.to and self._is(how, n, pos, wanted):
                     yield base.and_also(how.kind, how.cost, wrongs=(*base.wrongs, Wrong(how, ((n, pos),))))
 
     def _is(self, how: How, n: int, pos: int, wanted: list[float]) -> bool:
@@ -214,6 +211,15 @@ class Number:
             if found is None or not near(found, wanted[q]):
                 return False
         return True
+
+
+def _share(flow: list[float], delta: tuple[float, float]) -> float | None:
+    """The constant by which partials would have to be multiplied, the same at both points."""
+    if not flow[0] or not flow[1]:
+        return None
+    c, d = 1.0 + delta[0] / flow[0], 1.0 + delta[1] / flow[1]
+    # near 0 what counts is the size of the terms
+    return tidy(c) if near(c, d, 1.0) and abs(c) < 1e6 else None
 
 
 def _around(pairs: list[tuple[float, int]], x: float) -> Iterator[int]:
