@@ -51,6 +51,13 @@ def test_descent_written_as_minus_the_gradient_is_told(found: dict[str, Verdicts
     assert "descent, written as minus the gradient and added" in found["nanoneuron"].line
 
 
+def test_findings_speak_of_neurons_by_name(found: dict[str, Verdicts]) -> None:
+    last = found["mlp_xor"].published.findings[-1]
+    assert last.where == "synapse1[3][0]"
+    assert "z_output" in last.message  # where the slope should have been taken
+    assert "z_blue" in found["quadrants_1"].published.findings[0].message
+
+
 def wrong(*findings: tuple[str, tuple[Mistake, ...]]) -> Diagnosis:
     return Diagnosis(False, tuple(Finding(where, kinds, f"why {where}") for where, kinds in findings))
 

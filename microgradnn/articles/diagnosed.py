@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from microgradnn.articles.stories.record import Article
 from microgradnn.check import Diagnosis, Mistake, diagnose, diagnose_update
+from microgradnn.engine import Value
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,23 @@ def verdicts(
     doctor_of_updates: Callable[..., Diagnosis] = diagnose_update,
 ) -> Verdicts:
     """Diagnose an article's rule at its example, and at points around it and away from it."""
-    network, example = article.network, article.example
-    published = doctor_of_updates(network.step, network.loss, example.parameters, article.lr, example.sample)
-    gradient = doctor(network.loss, network.by_hand, article.at()).findings if published.ok else ()
+    network, example, loss = article.network, article.example, _named(article)
+    published = doctor_of_updates(network.step, loss, example.parameters, article.lr, example.sample)
+    gradient = doctor(loss, network.by_hand, article.at()).findings if published.ok else ()
     minus = bool(gradient) and all(finding.mistakes == (Mistake.SIGN,) for finding in gradient)
-    return Verdicts(article, published, doctor(network.loss, network.by_hand_corrected, article.at()), minus)
+    return Verdicts(article, published, doctor(loss, network.by_hand_corrected, article.at()), minus)
+
+
+def _named(article: Article) -> Callable[..., Any]:
+    """The article's loss, its neurons named: `hidden[0]` is what the neuron puts out, `z_hidden[0]` what it weighs.
+
+    Every finding speaks of Values by their names; without, it would write out the sums.
+    """
+
+    def loss(**named: Any) -> Any:
+        root = article.network.loss(**named)
+        if isinstance(root, Value):
+            article.name_neurons(root, "z_")
+        return root
+
+    return loss

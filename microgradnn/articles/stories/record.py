@@ -148,12 +148,19 @@ class Article:
         trainer = ByAutodiff(self.network.loss, self.example.parameters, 0.0)
         root: Value = self.network.loss(**trainer.values, **self.example.sample)
         root.label = "loss"
+        self.name_neurons(root)
+        root.backward()
+        return root
+
+    def name_neurons(self, root: Value, before: str = "") -> None:
+        """Label what the neurons of the example put out; with `before` also what they weigh, by that and the name."""
         neurons = iter(self.example.neurons)
         for node in graph(root):
             if node.op is sigmoid and isinstance(node, Value):
                 node.label = next(neurons, "")
-        root.backward()
-        return root
+                (weighed,) = node.args
+                if before and node.label and isinstance(weighed, Value):
+                    weighed.label = f"{before}{node.label}"
 
 
 def _watch(curve: list[tuple[int, float]], progress: Progress | None) -> Watch:
