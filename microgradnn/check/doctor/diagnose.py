@@ -13,6 +13,7 @@ from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, M
 from microgradnn.check.doctor.points import drawn, sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
+from microgradnn.check.doctor.suggestion import Author
 from microgradnn.check.doctor.telling import Teller
 from microgradnn.errors import SettingError
 
@@ -116,6 +117,7 @@ class Examination:
         self.points = points = referee.points
         self.start = points[0]
         self.lr = lr
+        self.author = Author(points[0].tape)
         self.counter = Counter(referee.problem, points[0])
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
         self.right_at_start = not any(0 in j.wrong for j in wrong.values())
@@ -161,11 +163,14 @@ class Examination:
             "at": dict(zip(point.arguments.names, point.arguments.numbers, strict=True)),
         }
         lucky = 0 not in wrong
+        right_one = self.author.gradient(self.start.tape.leaf[i])
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}."
-            return Finding(where, kinds, message, {**evidence, "explained": 0, "residual": None})
+            return Finding(
+                where, kinds, message, {**evidence, "explained": 0, "residual": None}, right_one.code, right_one.tex
+            )
         named = [(kinds, fit) for fit in fits for kinds in self._kinds(fit, i)]
         kinds = named[0][0]
         tail = self._tail(right, len(usual), fits[0])
@@ -175,7 +180,7 @@ class Examination:
             message = f"right at the point given, but by coincidence: {message}"
         others = tuple(Explanation(other, teller.message(i, fit.hypothesis, other)) for other, fit in named[1:5])
         evidence |= {"explained": fits[0].tried, "residual": fits[0].residual}
-        return Finding(where, kinds, message, evidence, alternatives=others)
+        return Finding(where, kinds, message, evidence, right_one.code, right_one.tex, others)
 
     def _kinds(self, fit: Fit, i: int) -> list[tuple[Mistake, ...]]:
         """The kinds of mistake, once constants are told apart."""
