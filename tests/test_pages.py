@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -263,6 +264,32 @@ def test_a_mark_in_the_wrong_place_of_a_python_file(text: str, says: str, write:
 
 def test_a_python_file_without_marks_is_not_run(write: Write) -> None:
     assert read(write("a.py", "import os\nx = '# microgradnn: loss'\nprint(x)  # microgradnn: loss\n")) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.md", SETUP + LOSS + RIGHT), ("a.py", SCRIPT), ("a.ipynb", cells("", SCRIPT))]
+)
+def test_damaged_files_are_read_or_refused(name: str, text: str, seed: int, write: Write) -> None:
+    rng = random.Random(seed)
+    bits = ["```", "~~~", "# microgradnn: ", "microgradnn ", " loss", "by_hand", "at"]
+    bits += ["\n", "    ", "> ", "(", '"', "\\", "\x00", "\x0c"]
+    for _ in range(100):
+        damaged = text
+        for _ in range(rng.randint(1, 6)):
+            k = rng.randrange(len(damaged))
+            damaged = damaged[:k] + rng.choice(bits) + damaged[k + rng.randint(0, 8) :]
+        write(name, damaged)
+        said = name
+        try:
+            derivations(read(name))
+        except FileError as error:
+            said = str(error)
+        assert said.startswith(name), (seed, damaged)
+
+
+def test_warnings_about_strings_are_no_errors(write: Write) -> None:
+    assert len(read(write("a.md", '```python microgradnn setup\nx = "\\d"\n```\n'))) == 1
 
 
 # ---- running ----

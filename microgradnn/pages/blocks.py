@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import warnings
 from dataclasses import dataclass
 
 from microgradnn.errors import FileError
@@ -60,7 +61,8 @@ def mark(words: str, place: Place) -> tuple[str, str]:
 def parsed(code: str, place: Place) -> list[ast.stmt]:
     """The statements of code that begins at a place; FileError where it is not Python."""
     try:
-        tree = ast.parse("\n" * (place.line - 1) + code, place.source)
+        with warnings.catch_warnings(action="ignore"):  # the style of the author's strings is not what is checked
+            tree = ast.parse("\n" * (place.line - 1) + code, place.source)
     except SyntaxError as error:
         raise FileError(f"{place.at(error.lineno or place.line)}: this is not Python: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:  # a null byte; brackets nested without end
