@@ -512,7 +512,14 @@ def test_an_error_does_not_hide_the_verdicts_on_other_files(write: Write, capsys
 def test_a_folder_is_no_file(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.md").mkdir()
     assert check_files(["a.md"], 60.0, False) == 2
-    assert "a.md is none of the files" in capsys.readouterr().err
+    assert "a.md is no file that can be read" in capsys.readouterr().err
+
+
+def test_names_of_files_cannot_act(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["check", write("a\n\x1b[31m.md", SETUP + LOSS + RIGHT), "no\nfile.md"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("a\\n\\x1b[31m.md:11: right")
+    assert err.count("\n") == 1
 
 
 def test_json(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,9 @@ def read(file: str) -> list[Block]:
     reader = KINDS.get(os.path.splitext(file)[1].lower())
     if not os.path.exists(file):
         raise FileError(f"{file} does not exist")
-    if reader is None or not os.path.isfile(file):
+    if not os.path.isfile(file):
+        raise FileError(f"{file} is no file that can be read as a whole; name the files one by one")
+    if reader is None:
         raise FileError(f"{file} is none of the files that hold derivations: {', '.join(KINDS)}")
     try:
         text = Path(file).read_bytes().decode("utf-8-sig")

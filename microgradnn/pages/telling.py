@@ -21,9 +21,10 @@ def lines(page: Page) -> list[Line]:
 
 def _derivation(checked: Checked) -> list[Line]:
     colour = "green" if checked.ok else "red"
-    found = [(f"{checked.place}: {'right' if checked.ok else 'wrong'}: {checked.title}: {checked.summary}", colour)]
+    place = visible(str(checked.place))
+    found = [(f"{place}: {'right' if checked.ok else 'wrong'}: {checked.title}: {checked.summary}", colour)]
     for places, finding in groups(checked.diagnosis["findings"]):
-        found.append((f"{checked.place}: {places}: {' + '.join(finding['mistakes'])}: {finding['message']}", ""))
+        found.append((f"{place}: {places}: {' + '.join(finding['mistakes'])}: {finding['message']}", ""))
         found += [(f"    or else: {other['message']}", "") for other in finding["alternatives"]]
         if finding["suggestion"]:
             found.append((f"    right: {finding['suggestion']}".replace("\n", "\n      "), ""))
