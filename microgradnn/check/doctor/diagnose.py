@@ -93,6 +93,9 @@ def examined(
     far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
     if far:
         remarks.append(f"by_hand loses its digits at extreme numbers: {', '.join(far[:6])}; nothing is wrong elsewhere")
+    flat = all(point.auto(i) == 0.0 for point in points for i in point.hand)
+    if flat:
+        remarks.append("the loss is flat around all the points: step, sign and comparisons have no slope to learn by")
     if wrong:
         findings += Examination(referee, wrong, lr).findings()
     ok = not wrong

@@ -34,10 +34,11 @@ class Point:
         self.noise = 0.0  # per unit of a number: what dividing a step by the rate leaves of its rounding
         self.shape = hash(tape.shape)
 
-    @property
-    def out(self) -> Value:
-        """What the loss returned."""
-        return self.tape.nodes[self.tape.root]  # type: ignore[no-any-return]
+    def graph(self) -> tuple[list[Value], Value]:
+        """The leaves, and what the loss returned; anew where a model's parameters have moved on since."""
+        if self.problem is not None and self.problem.parameters:
+            return self.problem.record(self.arguments)
+        return self.leaves, self.tape.nodes[self.tape.root]
 
     def auto(self, i: int) -> float:
         """The right gradient of number i."""
@@ -156,12 +157,18 @@ class Problem:
         else:
             raise first or Misuse("the loss could not be run")
         _complain(out, leaves, arguments)
+        tape = Tape(leaves, out, lines)  # before the next run, which may move a model's parameters on
         again = self._watched(arguments)[1]
         if plain(again).hex() != out.data.hex():
             raise Misuse(
                 f"loss gave {out.data!r}, then {plain(again)!r} at the same point: is it random, or does it keep state?"
             )
-        point = self._point(arguments, leaves, Tape(leaves, out, lines), hand, False)
+        if not all(map(math.isfinite, hand.values())):
+            bad = next(i for i, x in hand.items() if not math.isfinite(x))
+            raise DataError(f"by_hand: the gradient of {arguments.names[bad]} is {hand[bad]} at the point given")
+        point = self._point(arguments, leaves, tape, hand, False)
+        if not all(math.isfinite(point.auto(i)) for i in hand):
+            raise DataError(f"the loss has no gradient at the point given: {first_nonfinite(out)}; give another point")
         self._unused(point)
         return point, left_out
 

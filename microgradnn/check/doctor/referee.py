@@ -36,7 +36,7 @@ class Referee:
         """A bound of the rounding in what by_hand gives for number i at point q."""
         point = self.points[q]
         if q not in self._errors:
-            usual = lambda: usual_loss(point.leaves, point.out)
+            usual = lambda: usual_loss(*point.graph())
             self.problem.rate = point.rate
             self._errors[q] = rounding(self.problem.by_hand, point.arguments, point.hand, usual)
         return self._errors[q][i] + point.noise * abs(point.arguments.numbers[i])
@@ -45,7 +45,7 @@ class Referee:
         """The exact verdict on number i at point q."""
         point = self.points[q]
         if q not in self._spans:
-            self._spans[q] = by_reverse(point.leaves, point.out)
+            self._spans[q] = by_reverse(*point.graph())
         auto, error = self._spans[q], self.error(q, i)
         return judged(point.arguments.names[i], point.hand[i], auto.gradient[i], auto.spans[i], error, NONE)
 

@@ -67,8 +67,8 @@ class Tape:
 
     def operand(self, n: int, k: int) -> float:
         """The number of argument k of node n."""
-        arg = self.nodes[n].args[k]
-        return arg.data if isinstance(arg, Value) else float(arg)
+        a = self.args[n][k]
+        return float(self.nodes[n].args[k]) if a is None else self.data[a]
 
     def floats(self, n: int) -> list[float]:
         """The numbers of all arguments of node n."""

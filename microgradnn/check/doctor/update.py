@@ -15,7 +15,7 @@ from microgradnn.check.doctor.points import drawn, sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.placing import finite, placed
 from microgradnn.check.update import CLIMBS
-from microgradnn.errors import SettingError
+from microgradnn.errors import MicrogradnnError, Misuse, SettingError
 from microgradnn.ieee import number
 
 
@@ -27,6 +27,15 @@ class Step(Problem):
         self.step, self.names, self.lr = step, names, lr
         self.rate, self.by_rate = lr, True
         self.left_out: list[str] = []
+
+    def start(self, arguments: Arguments) -> tuple[Point, list[str]]:
+        """The point to start from; what is wrong with the step is said as it is."""
+        try:
+            return super().start(arguments)
+        except Misuse as error:
+            if isinstance(error.__cause__, MicrogradnnError):
+                raise error.__cause__ from None
+            raise
 
     def _implied(self, **named: Any) -> dict[str, Any]:
         before = {name: named.pop(name) for name in self.names}
