@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from microgradnn import elementary, rules
 from microgradnn.errors import NotANumber, ShapeError
 from microgradnn.ops import TABLE, Flow, Op, plain
+
+# numpy's names of the operators that its scalars hand over.
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+    "power": operator.pow, "less": operator.lt, "less_equal": operator.le, "greater": operator.gt,
+    "greater_equal": operator.ge, "equal": operator.is_, "not_equal": operator.is_not,
+}  # fmt: skip
 
 
 class Arithmetic(Flow):
@@ -82,7 +90,16 @@ class Arithmetic(Flow):
     def __iter__(self) -> Iterator[Any]:
         raise NotANumber("a Value is one number and cannot be iterated: sums go over lists of Values")
 
-    __array_ufunc__ = None  # so that numpy leaves its scalars to us, and refuses arrays
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> Any:
+        """numpy's scalars compute with Values like other numbers; arrays, and numpy's functions, do not."""
+        operation = _OPERATORS.get(ufunc.__name__)
+        if operation is None or method != "__call__" or any(getattr(x, "shape", ()) for x in inputs):
+            raise NotANumber(
+                f"numpy.{ufunc.__name__} cannot compute with Values: write [x * value for x in array.tolist()], or "
+                "apply microgradnn's functions (microgradnn.sin) to each element"
+            )
+        plain_inputs = [x if isinstance(x, Flow) else getattr(x, "item", lambda x=x: x)() for x in inputs]
+        return operation(*plain_inputs)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NotANumber("a Value does not go into a numpy array: take value.data, or keep Values in a list")

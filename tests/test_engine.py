@@ -275,6 +275,11 @@ def test_numpy_scalars_keep_the_graph() -> None:
         x.zero_grad()
         y.backward()
         assert x.grad == 3.0
+    assert (np.float64(3.0) > x, np.float64(2.0) <= x, np.float64(2.0) == x) == (True, True, False)
+    with pytest.raises(NotANumber, match=r"numpy\.sin.*microgradnn\.sin"):
+        np.sin(x)
+    with pytest.raises(NotANumber, match=r"tolist"):
+        np.array([1.0, 2.0]) * x
 
 
 def test_children_are_refused_with_a_way_out() -> None:

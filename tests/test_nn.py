@@ -3,6 +3,7 @@
 import copy
 import gc
 import inspect
+import itertools
 import math
 import pickle
 import random
@@ -174,3 +175,8 @@ def test_nothing_is_left_for_the_collector() -> None:
 def test_public_classes_say_what_they_are() -> None:
     for kind in (Module, Neuron, Layer, MLP, Sequential, Dropout):
         assert inspect.getdoc(kind)
+
+
+def test_inputs_that_never_end_are_counted_no_further_than_needed() -> None:
+    with pytest.raises(ShapeError, match="layer0 expects 2 inputs, got more than 2"):
+        MLP(2, [1])(itertools.count())

@@ -63,7 +63,7 @@ def arguments(loss: Function, at: Mapping[str, Any] | None) -> Arguments:
         at = {} if signature is None else {p.name: p.default for p in signature.parameters.values()}
         bare = [name for name, default in at.items() if default is inspect.Parameter.empty]
         if bare or not at:
-            missing = f": {', '.join(bare)} has no default" if bare else ""
+            missing = f": {', '.join(bare)} {'has' if len(bare) == 1 else 'have'} no default" if bare else ""
             raise SettingError(f"at which point? Give at={{name: number or list, …}}{missing}")
     if not isinstance(at, Mapping):
         raise SettingError(f"at is a dict from argument names to numbers or lists, and {type(at).__name__} came")

@@ -115,9 +115,7 @@ class Rounded(Arithmetic, float):  # type: ignore[misc]  # both have operators; 
 
         return numpy.asarray(self.plain(), dtype)
 
-    def __array_ufunc__(  # type: ignore[override]
-        self, ufunc: Callable[..., Any], method: str, *args: Any, **named: Any
-    ) -> Any:
+    def __array_ufunc__(self, ufunc: Callable[..., Any], method: str, *args: Any, **named: Any) -> Any:
         return followed(getattr(ufunc, method))(*args, **named)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from itertools import islice
 from numbers import Real
 from typing import Any
 
@@ -18,16 +19,18 @@ def vector(x: Any, size: int, who: str) -> Sequence[Any]:
     """
     kind = x.__class__
     if kind is not list and kind is not tuple:
-        x = _listed(x, who)
+        x = _listed(x, size, who)
     if len(x) != size:
-        raise ShapeError(f"{who} expects {size} input{'' if size == 1 else 's'}, got {len(x)}")
+        got = f"more than {size}" if kind is not list and kind is not tuple and len(x) > size else f"{len(x)}"
+        raise ShapeError(f"{who} expects {size} input{'' if size == 1 else 's'}, got {got}")
     for v in x:
         if v.__class__ is not float and not isinstance(v, Flow):
             return [v if isinstance(v, Flow) else number(v, f"an input of {who}") for v in x]
     return x  # type: ignore[no-any-return]
 
 
-def _listed(x: Any, who: str) -> list[Any]:
+def _listed(x: Any, size: int, who: str) -> list[Any]:
+    """The inputs as a list; of an iterator, which may never end, one more than there should be at most."""
     if isinstance(x, Flow | Real):
         return [x]
     if isinstance(x, str | bytes):
@@ -35,6 +38,6 @@ def _listed(x: Any, who: str) -> list[Any]:
     if isinstance(x, Mapping | Set):
         raise NotANumber(f"{who} takes inputs in order, which a {type(x).__name__} does not have: give a list")
     try:
-        return list(x)
+        return list(islice(x, size + 1))
     except TypeError:
         raise NotANumber(f"{who} takes a list of numbers, not one {type(x).__name__}") from None
