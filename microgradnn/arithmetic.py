@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnn import elementary, rules
 from microgradnn.errors import NotANumber, ShapeError
+from microgradnn.ieee import number
 from microgradnn.ops import TABLE, Flow, Op, plain
 
 # numpy's names of the operators that its scalars hand over.
-_OPERATORS: dict[str, Callable[..., Any]] = {
+_COMPARISONS: dict[str, Callable[..., Any]] = {
+    "less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+    "equal": operator.is_, "not_equal": operator.is_not,
+}  # fmt: skip
+_OPERATORS: dict[str, Callable[..., Any]] = _COMPARISONS | {
     "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
-    "power": operator.pow, "less": operator.lt, "less_equal": operator.le, "greater": operator.gt,
-    "greater_equal": operator.ge, "equal": operator.is_, "not_equal": operator.is_not,
+    "power": operator.pow,
 }  # fmt: skip
 
 
@@ -98,8 +102,9 @@ class Arithmetic(Flow):
                 f"numpy.{ufunc.__name__} cannot compute with Values: write [x * value for x in array.tolist()], or "
                 "apply microgradnn's functions (microgradnn.sin) to each element"
             )
-        plain_inputs = [x if isinstance(x, Flow) else getattr(x, "item", lambda x=x: x)() for x in inputs]
-        return operation(*plain_inputs)
+        if ufunc.__name__ in _COMPARISONS:  # numpy makes arrays of its scalars before it compares
+            inputs = tuple(x if isinstance(x, Flow) else getattr(x, "item", lambda x=x: x)() for x in inputs)
+        return operation(*(x if isinstance(x, Flow) else number(x) for x in inputs))
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NotANumber("a Value does not go into a numpy array: take value.data, or keep Values in a list")

@@ -103,7 +103,7 @@ def test_the_point_may_be_the_defaults_of_the_loss() -> None:
         return w * x
 
     assert compare(loss, lambda w, x: {"w": x}).ok
-    with pytest.raises(errors.SettingError, match="w, b, x, y has no default"):
+    with pytest.raises(errors.SettingError, match="w, b, x, y have no default"):
         compare(neuron, by_hand)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from microgradnn import Value, no_grad, relu
 from microgradnn.arithmetic import dot
-from microgradnn.errors import Misuse
+from microgradnn.errors import Misuse, ShapeError
 from microgradnn.nn import MLP, Dropout, Layer, Module, Neuron, Sequential, from_config, observed
 from microgradnn.nn.activations import names as activation_names
 
