@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -415,6 +416,18 @@ def test_an_endless_loop_is_ended_with_what_it_started(write: Write) -> None:
             break
         time.sleep(0.1)
     assert not _runs(pid)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_leaves_the_session_does_not_hold_the_answer_back(write: Write) -> None:
+    text = (
+        "```python microgradnn setup\nimport os, time\npid = os.fork()\nif pid:\n    open('pid', 'w').write(str(pid))\n"
+        "else:\n    os.setsid()\ntime.sleep(60)\n```\n"
+    )
+    assert "not done within 1 s" in check(write("a.md", text + SETUP + LOSS + RIGHT), timeout=1.0).error
+    pid = int(Path("pid").read_text())
+    assert _runs(pid)  # nobody waited for it
+    os.kill(pid, signal.SIGKILL)
 
 
 def _runs(pid: int) -> bool:

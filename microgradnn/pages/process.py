@@ -18,8 +18,8 @@ from microgradnn.pages.result import Page, page
 LIMIT = 60.0  # seconds
 LONGEST = 2e6  # seconds, about a month: what all systems can wait for
 HOUSE = str(Path(microgradnn.__file__).parent.parent)
-# -P keeps the folder that one is in from hiding modules; the package is the one that asks.
-START = "import sys; sys.path.insert(0, sys.argv[1]); from microgradnn.pages.child import main; main()"
+# -P keeps the folder that one is in from hiding modules. The package is the one that asks, installed or not.
+START = "import sys; sys.path[:0] = {sys.argv[1]} - set(sys.path); from microgradnn.pages.child import main; main()"
 
 
 def check(file: str, timeout: float = LIMIT, folder: str | None = None) -> Page:
@@ -35,19 +35,18 @@ def check(file: str, timeout: float = LIMIT, folder: str | None = None) -> Page:
     request = json.dumps({"file": file, "path": sys.path})
     command = [sys.executable, "-P", "-c", START, HOUSE]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=folder, encoding="utf-8",
         start_new_session=True,
-    )  # fmt: skip
-    try:
-        reply, _ = process.communicate(request, min(timeout, LONGEST))
-    except subprocess.TimeoutExpired:
-        return Page(
-            file, (), f"{file}: not done within {timeout:g} s; is there an endless loop? (--timeout sets the limit)"
-        )
-    finally:
-        if process.returncode is None:
-            _end(process)
+    ) as process:  # fmt: skip
+        try:
+            reply, _ = process.communicate(request, min(timeout, LONGEST))
+        except subprocess.TimeoutExpired:
+            late = f"{file}: not done within {timeout:g} s; is there an endless loop? (--timeout sets the limit)"
+            return Page(file, (), late)
+        finally:
+            if process.returncode is None:
+                _end(process)
     try:
         return page(json.loads(reply))
     except (ValueError, KeyError, TypeError):
@@ -62,4 +61,3 @@ def _end(process: subprocess.Popen[Any]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
-    process.communicate()
