@@ -72,7 +72,8 @@ class Author:
         """What stands in a formula more than once gets a letter: `a = sigmoid(z); (a - y) * a * (1 - a)`."""
         code, tex, told, typeset = x.code, x.tex, [], []
         letters = iter(c for c in "aghkmnpqrsuv" if c not in self._taken)
-        calls = sorted({value for n, value in self._values.items() if self._is_call(n)}, key=lambda v: -len(v.code))
+        found = dict.fromkeys(value for n, value in self._values.items() if self._is_call(n))  # in a stated order
+        calls = sorted(found, key=lambda v: -len(v.code))
         for value in calls:
             if len(value.code) >= SHORT and code.count(value.code) > 1:
                 letter = next(letters, "")
