@@ -8,19 +8,22 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docs.make_mistakes import page
 from microgradnn.check import Mistake
+from microgradnn.ops import TABLE
 from tests.corpus.campaign import accused
 from tests.corpus.case import PROBLEMS, Case
 from tests.corpus.cases import mutant_cases, right_cases, wrong_cases
 from tests.corpus.score import Outcome, examined, judged, told
 from tests.corpus.snapshots import EVERY, FILE, snapshot
-from tests.corpus.truth import wrong_numbers
+from tests.corpus.truth import report, wrong_numbers
 
 # A derivation may overflow at a point that is drawn far away; that is its own business.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -89,12 +92,35 @@ def test_the_words_are_those_that_were_read() -> None:
     assert sorted(read) == sorted(said), again
 
 
+def test_suggestions_are_the_right_gradient() -> None:
+    """A suggestion that is code is run, at the point where the derivation was wrong."""
+    functions = {name: op for name, op in TABLE.items() if op.public} | {"abs": abs}
+    tried = wrong = 0
+    for outcome in outcomes():
+        case = outcome.case
+        good = report(replace(case, function=case.problem.reference, step=False), case.at)
+        right = {row.where: row for row in good.rows} if good else {}
+        for finding in outcome.diagnosis.findings:
+            *steps, last = finding.suggestion.split("; ")
+            space: dict[str, Any] = {**functions, **case.at}
+            try:
+                for step in steps:
+                    exec(step, space)
+                found = float(eval(last, space))
+            except (NameError, SyntaxError, TypeError, AttributeError):  # in words
+                continue
+            row = right[finding.where]
+            tried += 1
+            wrong += abs(found - row.autodiff) > 1e-9 * abs(row.autodiff) + row.tolerance
+    assert (wrong, tried > 200) == (0, True)
+
+
 REPORTS = """
 import warnings
 warnings.simplefilter("ignore")
 from tests.corpus.cases import wrong_cases
 from tests.corpus.score import examined
-for case in wrong_cases()[::15]:
+for case in wrong_cases()[::8]:
     print(examined(case, seed=5).to_dict())
 """
 

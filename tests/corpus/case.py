@@ -38,13 +38,14 @@ class Case:
 
 @dataclass
 class Problem:
-    """A loss, a point to start from, and derivations of its gradient."""
+    """A loss, a point to start from, and derivations of its gradient. `choices` are arguments of few values."""
 
     name: str
     loss: Function
     at: dict[str, Any]
     weights: tuple[str, ...] = ()
     lr: float = 0.1
+    choices: dict[str, tuple[float, ...]] = field(default_factory=dict)
     reference: Function | None = None
     mutable: list[Function] = field(default_factory=list)
     right_cases: list[Case] = field(default_factory=list)
@@ -95,9 +96,17 @@ class Problem:
         return Case(name, self, function, self.at | at, labels, step)
 
 
-def problem(name: str, loss: Function, *, weights: tuple[str, ...] = (), lr: float = 0.1, **at: Any) -> Problem:
+def problem(
+    name: str,
+    loss: Function,
+    *,
+    weights: tuple[str, ...] = (),
+    lr: float = 0.1,
+    choices: dict[str, tuple[float, ...]] | None = None,
+    **at: Any,
+) -> Problem:
     """Enter a loss under a name; `weights` are the arguments that an update rule changes."""
     if name in PROBLEMS:
         raise ValueError(f"two problems are called {name!r}")
-    PROBLEMS[name] = found = Problem(name, loss, at, weights, lr)
+    PROBLEMS[name] = found = Problem(name, loss, at, weights, lr, choices or {})
     return found
