@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from microgradnn.check.compare import judged
+from microgradnn.check.doctor.exact import Appeal
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.hand import rounding
 from microgradnn.check.numeric import NONE
@@ -29,6 +30,7 @@ class Referee:
 
     def __init__(self, problem: Problem, points: Sequence[Point]) -> None:
         self.problem, self.points = problem, points
+        self.appeal = Appeal(problem)
         self._errors: dict[int, dict[int, float]] = {}
         self._spans: dict[int, Reverse] = {}
 
@@ -69,7 +71,7 @@ class Referee:
         usual = [q for q in suspects if not self.points[q].extreme]
         for q in usual[:WITNESSES]:
             row = self.row(q, i)
-            if row.verdict not in GOOD:
+            if row.verdict not in GOOD and not self.appeal.acquits(q, self.points[q], i):
                 witness = q
                 break
         if witness is None:

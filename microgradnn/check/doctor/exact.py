@@ -1,0 +1,187 @@
+"""The last word before a gradient is called wrong: both sides in exact arithmetic, or in far more digits.
+
+Fractions carry sums, products, quotients and whole powers exactly; other functions are evaluated by mpmath,
+where that is installed, at rising precision: a difference that is rounding shrinks with it, a mistake stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import nullcontext
+from fractions import Fraction
+from importlib.util import find_spec
+from typing import Any
+
+from microgradnn.check.doctor.problem import Point, Problem
+from microgradnn.check.placing import placed
+from microgradnn.check.rehearsal import rehearse
+from microgradnn.check.rounded import Rounded
+from microgradnn.ops import Op, plain
+from microgradnn.partials import local
+
+PRECISIONS = (60, 200)  # decimal digits
+MOST = 1500  # nodes of a graph that is still worked out exactly
+RATIONAL: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
+    "neg": lambda x: -x, "alias": lambda x: x, "square": lambda x: x * x, "abs": abs,
+    "relu": lambda x: max(x, x * 0), "maximum": max, "minimum": min,
+    "sum": lambda *xs: _added(xs), "dot": lambda bias, *xs: _dotted(bias, xs),
+}  # fmt: skip
+
+
+class Undecided(ArithmeticError):
+    """Something on the way has no exact meaning here."""
+
+
+class Exact(Rounded):
+    """A number with its exact value, or with very many digits of it. Python takes it for a float."""
+
+    __slots__ = ("number",)
+    number: Any
+
+    def __new__(cls, number: Any, error: float = 0.0) -> Exact:
+        self: Exact = super().__new__(cls, float(number), error)  # type: ignore[assignment]
+        self.number = number
+        return self
+
+    def through(self, op: Op, args: tuple[Any, ...]) -> Exact:
+        numbers = [exact(arg) for arg in args]
+        if op.name in RATIONAL:
+            return Exact(RATIONAL[op.name](*_alike(numbers)))
+        if op.taken is not None:
+            return Exact(numbers[op.taken(*map(float, numbers))[0]])
+        if op.name == "pow" and numbers[1] == int(numbers[1]) and abs(numbers[1]) <= 64:
+            return Exact(numbers[0] ** int(numbers[1]))
+        if op.definition is not None:
+            return Exact(exact(op.definition(*(Exact(x) for x in numbers))))
+        return Exact(_function(op.name)(*_precise(numbers)))
+
+
+def exact(x: Any) -> Any:
+    """The number itself: a Fraction, or one of mpmath's."""
+    if isinstance(x, Exact):
+        return x.number
+    if isinstance(x, Rounded):
+        raise Undecided("a function on the way gave a rounded number")
+    number = plain(x)
+    if not math.isfinite(number):
+        raise Undecided("not finite")
+    return Fraction(number)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    if find_spec("mpmath") is None:
+        raise Undecided(f"{name} needs mpmath")
+    import mpmath  # type: ignore[import-untyped, unused-ignore]
+
+    named: dict[str, Any] = {
+        "pow": mpmath.power,
+        "logsumexp": lambda *xs: mpmath.log(mpmath.fsum(mpmath.exp(x) for x in xs)),
+    }
+    found = named.get(name) or getattr(mpmath, name, None)
+    if found is None:
+        raise Undecided(f"{name} has no exact meaning here")
+    return found  # type: ignore[no-any-return]
+
+
+def _precise(numbers: list[Any]) -> list[Any]:
+    from mpmath import mpf  # type: ignore[import-untyped, unused-ignore]
+
+    return [mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else x for x in numbers]
+
+
+def _alike(numbers: list[Any]) -> list[Any]:
+    return numbers if all(isinstance(x, Fraction) for x in numbers) else _precise(numbers)
+
+
+def _added(xs: Any) -> Any:
+    total = Fraction(0)
+    for x in xs:
+        total = x + total if not isinstance(x, Fraction) else total + x
+    return total
+
+
+def _dotted(bias: Any, xs: Any) -> Any:
+    half = len(xs) // 2
+    return bias + _added([x * y for x, y in zip(xs[:half], xs[half:], strict=True)])
+
+
+def gradient(point: Point) -> dict[int, Any]:
+    """The gradient of the loss at a point, for the numbers that have one by hand."""
+    tape = point.tape
+    numbers: list[Exact] = []
+    for n, op in enumerate(tape.ops):
+        args = [tape.operand(n, k) if a is None else numbers[a] for k, a in enumerate(tape.args[n])]
+        found = Exact(Fraction(tape.data[n])) if op is None else op(*args)
+        numbers.append(found if isinstance(found, Exact) else Exact(exact(found)))
+    adjoints: dict[int, Any] = {tape.root: Fraction(1)}
+    for n in range(len(numbers) - 1, -1, -1):
+        op = tape.ops[n]
+        if op is None or n not in adjoints:
+            continue
+        args = [tape.operand(n, k) if a is None else numbers[a] for k, a in enumerate(tape.args[n])]
+        for k, partial in local(op, args, numbers[n], [e.k for e in tape.edges[n]]):
+            a = tape.args[n][k]
+            if a is not None:
+                passed = RATIONAL["mul"](*_alike([adjoints[n], exact(partial)]))
+                adjoints[a] = RATIONAL["add"](*_alike([adjoints.get(a, Fraction(0)), passed]))
+    return {i: Fraction(0) if (leaf := tape.leaf[i]) is None else adjoints.get(leaf, Fraction(0)) for i in point.hand}
+
+
+def by_hand(problem: Problem, point: Point) -> dict[int, Any]:
+    """What by_hand gives for exact numbers."""
+    given = point.arguments
+    named = given.given() | given.lifted(
+        lambda x, i: (
+            given.things[given.places[i]] if isinstance(given.things[given.places[i]], int) else Exact(Fraction(x))
+        )
+    )
+    problem.rate = point.rate
+    result, _ = rehearse(problem.by_hand, named)
+    return {i: exact(x) for i, x in placed(result, given)[0].items()}
+
+
+class Appeal:
+    """Whether a number that seems wrong is right after all: with more digits the difference vanishes."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._found: dict[tuple[int, int], dict[int, tuple[float, float]]] = {}
+
+    def acquits(self, q: int, point: Point, i: int) -> bool:
+        """Whether number i at point q is right; False where that is not known."""
+        if self.problem.model is not None or self.problem.by_rate or len(point.tape.data) > MOST:
+            return False
+        last = math.inf
+        for digits in PRECISIONS:
+            key = (q, digits)
+            if key not in self._found:
+                self._found[key] = self._apart(point, digits)
+            if i not in self._found[key]:
+                return False
+            apart, size = self._found[key][i]
+            if apart <= size * 10.0 ** (-digits / 2):
+                return True
+            if apart > 0.5 * last or apart > 1e-6 * size:
+                return False
+            last = apart
+        return False
+
+    def _apart(self, point: Point, digits: int) -> dict[int, tuple[float, float]]:
+        """How far by_hand is from the gradient, and how large both are, number by number."""
+        try:
+            with _precision(digits):
+                right, hand = gradient(point), by_hand(self.problem, point)
+                both = {i: _alike([hand[i], right[i]]) for i in hand}
+                return {i: (float(abs(x - y)), float(max(abs(x), abs(y)))) for i, (x, y) in both.items()}
+        except Exception:  # numbers of another kind need not go through: then the account of rounding stands
+            return {}
+
+
+def _precision(digits: int) -> Any:
+    if find_spec("mpmath") is None:
+        return nullcontext()
+    import mpmath  # type: ignore[import-untyped, unused-ignore]
+
+    return mpmath.workdps(digits)
