@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import copy
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from tests.corpus.case import PROBLEMS, Case, Function, Problem
+from tests.corpus.edits import Swap, changed, times, with_gradient, with_product
 from tests.corpus.score import source
 from tests.corpus.sites import (
     ERRORS,
@@ -28,7 +29,6 @@ from tests.corpus.truth import wrong_numbers
 
 # One change: what it is called, the source changed, and a label for each argument ("" for all).
 Change = tuple[str, ast.Module, dict[str, str]]
-Edit = Callable[[ast.Module], None]
 
 # Losses of one output and half its squared error: without the error it is the output's derivative.
 HALF_SQUARES = (
@@ -48,12 +48,6 @@ TWO_TERMS = ("autoencoder with tied weights", "two heads", "polar coordinates")
 NO_SLOPES = ("entropy of two logits", "squared error of a softmax", "attention", "softmax cross-entropy")
 
 
-def changed(tree: ast.Module, edit: Edit) -> ast.Module:
-    other = copy.deepcopy(tree)
-    edit(other)
-    return ast.fix_missing_locations(other)
-
-
 def slopes(problem: Problem, tree: ast.Module) -> Iterator[Change]:
     """A local derivative left out, put in twice, or taken at the activated value."""
     if problem.name in NO_SLOPES:
@@ -64,36 +58,16 @@ def slopes(problem: Problem, tree: ast.Module) -> Iterator[Change]:
             continue
         rest, slope, point, kind = found
         text = ast.unparse(slope)
-        yield f"without {text}", _replaced(tree, k, rest), {"": "MISSING_LOCAL_DERIVATIVE"}
+        yield f"without {text}", with_product(tree, k, rest), {"": "MISSING_LOCAL_DERIVATIVE"}
         twice = ast.BinOp(copy.deepcopy(node), ast.Mult(), slope)
-        yield f"{text} twice", _replaced(tree, k, twice), {"": "MISSING_LOCAL_DERIVATIVE"}
+        yield f"{text} twice", with_product(tree, k, twice), {"": "MISSING_LOCAL_DERIVATIVE"}
         again = "logistic({0}) * (1 - logistic({0}))" if kind == "sigmoid" else "(1 - math.tanh({0}) ** 2)"
         if kind != "sigmoid" or "logistic" in problem.reference.__globals__:  # type: ignore[union-attr]
             wrong = ast.parse(again.format(ast.unparse(point)), mode="eval").body
-            yield f"{text} at the output", _replaced(tree, k, _times(rest, wrong)), {"": "WRONG_POINT"}
+            yield f"{text} at the output", with_product(tree, k, times(rest, wrong)), {"": "WRONG_POINT"}
         if isinstance(point, ast.Name) and assigned(tree, "z"):
             before = ast.parse(text.replace(point.id, "z"), mode="eval").body
-            yield f"{text} before the activation", _replaced(tree, k, _times(rest, before)), {"": "WRONG_POINT"}
-
-
-def _times(rest: ast.expr, factor: ast.expr) -> ast.expr:
-    return ast.BinOp(copy.deepcopy(rest), ast.Mult(), factor)
-
-
-def _replaced(tree: ast.Module, k: int, new: ast.expr) -> ast.Module:
-    def edit(other: ast.Module) -> None:
-        old = products(other)[k]
-        _Swap(old, copy.deepcopy(new)).visit(other)
-
-    return changed(tree, edit)
-
-
-class _Swap(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> Any:
-        return self.new if node is self.old else super().visit(node)
+            yield f"{text} before the activation", with_product(tree, k, times(rest, before)), {"": "WRONG_POINT"}
 
 
 def signs(problem: Problem, tree: ast.Module) -> Iterator[Change]:
@@ -105,7 +79,7 @@ def signs(problem: Problem, tree: ast.Module) -> Iterator[Change]:
             continue
         else:
             edit = lambda old: ast.UnaryOp(ast.USub(), old)
-        yield f"minus the gradient of {name}", _gradient(tree, name, edit), {name: "SIGN"}
+        yield f"minus the gradient of {name}", with_gradient(tree, name, edit), {name: "SIGN"}
     for name in ERRORS:
         for k, statement in enumerate(assigned(tree, name)):
             if isinstance(statement.value, ast.BinOp) and isinstance(statement.value.op, ast.Sub):
@@ -117,15 +91,6 @@ def signs(problem: Problem, tree: ast.Module) -> Iterator[Change]:
                 yield f"{name} the other way round", changed(tree, turn), {"": "SIGN"}
 
 
-def _gradient(tree: ast.Module, name: str, edit: Callable[[Any], ast.expr]) -> ast.Module:
-    def apply(other: ast.Module) -> None:
-        for key, value in gradients(other):
-            if key == name:
-                _Swap(value, edit(value)).visit(other)
-
-    return changed(tree, apply)
-
-
 def factors(problem: Problem, tree: ast.Module) -> Iterator[Change]:
     """A constant added to one argument's gradient, or a 2 lost."""
     label = "FACTOR|MEAN_VS_SUM" if problem.name in TWO_TERMS else "FACTOR"
@@ -133,10 +98,10 @@ def factors(problem: Problem, tree: ast.Module) -> Iterator[Change]:
         if isinstance(value, ast.BinOp | ast.Name) and not problem.at_is_list(name):
             text, times = (("half", 0.5), ("double", 2.0))[k % 2]
             edit = lambda old, times=times: ast.BinOp(ast.Constant(times), ast.Mult(), old)
-            yield f"{text} the gradient of {name}", _gradient(tree, name, edit), {name: label}
+            yield f"{text} the gradient of {name}", with_gradient(tree, name, edit), {name: label}
     for k, node in enumerate(products(tree)):
         if number(node.left) == 2 and isinstance(node.op, ast.Mult) and problem.name not in OTHER_TWOS:
-            yield f"{ast.unparse(node)} without its 2", _replaced(tree, k, node.right), {"": "FACTOR"}
+            yield f"{ast.unparse(node)} without its 2", with_product(tree, k, node.right), {"": "FACTOR"}
 
 
 def means(problem: Problem, tree: ast.Module) -> Iterator[Change]:
@@ -167,7 +132,7 @@ def paths(problem: Problem, tree: ast.Module) -> Iterator[Change]:
 
         def assign(other: ast.Module, k: int = k) -> None:
             old = [n for n in ast.walk(other) if isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Add)][k]
-            _Swap(old, ast.Assign([old.target], old.value)).visit(other)
+            Swap(old, ast.Assign([old.target], old.value)).visit(other)
 
         yield f"= for += at {ast.unparse(node.target)}", changed(tree, assign), {"": "MISSING_PATH"}
     for k, total in enumerate(backward_sums(tree)):
@@ -177,7 +142,7 @@ def paths(problem: Problem, tree: ast.Module) -> Iterator[Change]:
                 kept = ast.UnaryOp(ast.USub(), kept)
 
             def keep(other: ast.Module, k: int = k, kept: ast.expr = kept) -> None:
-                _Swap(backward_sums(other)[k], copy.deepcopy(kept)).visit(other)
+                Swap(backward_sums(other)[k], copy.deepcopy(kept)).visit(other)
 
             yield f"only {ast.unparse(kept)} of a sum", changed(tree, keep), {"": "MISSING_PATH"}
 
@@ -187,19 +152,19 @@ def swaps(problem: Problem, tree: ast.Module) -> Iterator[Change]:
     for name, value in gradients(tree):
         if isinstance(value, ast.List) and len(value.elts) > 1 and not isinstance(value.elts[0], ast.List):
             turned = lambda old: ast.List([*old.elts[1:], old.elts[0]], ast.Load())
-            yield f"entries of {name} moved on", _gradient(tree, name, turned), {name: "SWAPPED"}
+            yield f"entries of {name} moved on", with_gradient(tree, name, turned), {name: "SWAPPED"}
             first = lambda old: ast.List([old.elts[-1], *old.elts[1:]], ast.Load())
-            yield f"{name}[0] as the last one", _gradient(tree, name, first), {name: "SWAPPED"}
+            yield f"{name}[0] as the last one", with_gradient(tree, name, first), {name: "SWAPPED"}
         if isinstance(value, ast.List) and all(isinstance(row, ast.List) and len(row.elts) == 2 for row in value.elts):
             rows = lambda old: ast.List([ast.List(row.elts[::-1], ast.Load()) for row in old.elts], ast.Load())
-            yield f"columns of {name} exchanged", _gradient(tree, name, rows), {name: "SWAPPED"}
+            yield f"columns of {name} exchanged", with_gradient(tree, name, rows), {name: "SWAPPED"}
         match value:
             case ast.BinOp(op=ast.Mult(), right=ast.Name(id="x" | "h" | "h1" | "h2" | "u" | "t" as by)):
                 own = lambda old, name=name: ast.BinOp(old.left, ast.Mult(), ast.Name(name, ast.Load()))
-                yield f"{name} itself for {by}", _gradient(tree, name, own), {name: "SWAPPED"}
+                yield f"{name} itself for {by}", with_gradient(tree, name, own), {name: "SWAPPED"}
                 # The same number is the gradient of the sum before, and of a bias that is added there.
                 bare = "MISSING_LOCAL_DERIVATIVE|SWAPPED|WRONG_UPSTREAM"
-                yield f"{name} without {by}", _gradient(tree, name, lambda old: old.left), {name: bare}
+                yield f"{name} without {by}", with_gradient(tree, name, lambda old: old.left), {name: bare}
 
 
 def outputs(problem: Problem, tree: ast.Module) -> Iterator[Change]:

@@ -2,7 +2,9 @@
 
 from importlib import import_module
 
-for (
-    _name
-) in "neurons networks deeper classes samples shared kinks algebra margins recurrence odd quadrants labels".split():  # noqa: SIM905
+NAMES = (
+    "neurons links networks outputs deeper residual classes probabilities samples regression shared heads "
+    "kinks algebra products margins recurrence odd quadrants labels"
+)
+for _name in NAMES.split():
     import_module(f"{__name__}.{_name}")
