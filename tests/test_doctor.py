@@ -201,10 +201,13 @@ def test_right_at_any_scale_and_where_terms_cancel(scale: float) -> None:
 
 def network(inputs: int, hidden: int, outputs: int) -> dict[str, Any]:
     rng = random.Random(5)
-    draw = lambda *shape: [draw(*shape[1:]) for _ in range(shape[0])] if shape else round(rng.uniform(-1.0, 1.0), 3)
+
+    def row(size: int) -> list[float]:
+        return [round(rng.uniform(-1.0, 1.0), 3) for _ in range(size)]
+
     return {
-        "hidden_weights": draw(hidden, inputs), "hidden_bias": draw(hidden),
-        "output_weights": draw(outputs, hidden), "output_bias": draw(outputs),
+        "hidden_weights": [row(inputs) for _ in range(hidden)], "hidden_bias": row(hidden),
+        "output_weights": [row(hidden) for _ in range(outputs)], "output_bias": row(outputs),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.search import Number
 from microgradnn.check.doctor.staleness import rates
 
-WORK = 3e6  # edges looked at in a search for combinations of mistakes, about a second or two
+WORK = 6e6  # edges looked at in a search for combinations of mistakes, about a second or two
 THOROUGH = 24  # numbers that are searched in any case, before a known explanation is enough
 MARGIN = 1.3  # how much less likely an alternative may be and still be named
 SEARCHES = 10  # numbers for which combinations are searched
@@ -92,6 +92,8 @@ class Clinic:
         found = self._confirmed([*number.explore(start), *alone], i)
         if not found and known:
             found = known
+        if not found:
+            found = self._neighbours(i)
         if not found and self.searches < SEARCHES and self.left > 0:
             found = self._stale(bench, number, i)
         if not found and self.searches < SEARCHES and self.left > 0:
@@ -120,6 +122,12 @@ class Clinic:
         rest = [q for q in range(len(self.points)) if q not in wrong]
         chosen = [*sorted(wrong, key=by_life), *sorted(rest, key=by_life)][:2]
         return (min(chosen), max(chosen))
+
+    def _neighbours(self, i: int) -> list[Fit]:
+        """What explained another number, with numbers exchanged as there."""
+        swapped = {h._replace(sibling=None): h for h in self.accepted if h.sibling is not None and len(h.kinds) > 1}
+        others = [j for j in self.points[0].hand if j != i]
+        return self._confirmed([h._replace(sibling=j) for h in swapped.values() for j in others], i)
 
     def _stale(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """Values computed again after an update, at whatever learning rate."""

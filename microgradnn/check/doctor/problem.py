@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from microgradnn.births import first_nonfinite
-from microgradnn.check.arguments import Arguments, Function, is_number, signature_of
-from microgradnn.check.calling import call, kind_of
+from microgradnn.check.arguments import Arguments, Function, signature_of
+from microgradnn.check.calling import call
+from microgradnn.check.doctor.results import refuse_result
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
@@ -156,7 +157,7 @@ class Problem:
                 first = first or error
         else:
             raise first or Misuse("the loss could not be run")
-        _complain(out, leaves, arguments)
+        refuse_result(out, arguments)
         tape = Tape(leaves, out, lines)  # before the next run, which may move a model's parameters on
         again = self._watched(arguments)[1]
         if plain(again).hex() != out.data.hex():
@@ -212,22 +213,6 @@ class Problem:
         point = self._point(arguments, leaves, tape, found, extreme)
         numbers = [x for i in found for x in (found[i], point.auto(i))]
         return point if all(map(math.isfinite, numbers)) else None
-
-
-def _complain(out: Any, leaves: list[Value], arguments: Arguments) -> None:
-    if out is None:
-        raise Misuse("loss returned None: is a return statement missing?")
-    if not isinstance(out, Value):
-        hint = "it left the graph on the way: use microgradnn's functions, and no .data, .item() or float()"
-        if isinstance(out, list | tuple | dict):
-            hint = "return one number, such as a sum or a mean"
-        elif not is_number(out):
-            hint = "return the Value that the loss amounts to"
-        raise Misuse(f"loss must return one Value, and returned {kind_of(out)}: {hint}")
-    if not math.isfinite(out.data):
-        raise DataError(f"loss is {out.data} at this point: {first_nonfinite(out)}")
-    if not out.live:
-        raise Misuse(f"loss does not depend on its arguments {', '.join(arguments.named)}: the result is a constant")
 
 
 def _name(arguments: Arguments, i: int) -> str:

@@ -8,10 +8,13 @@ from microgradnn.births import place
 from microgradnn.check.doctor.hypothesis import Hypothesis
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.roles import Spot, depths
 from microgradnn.check.doctor.wrongs import Wrong, next_functions, other, related
 from microgradnn.drawing.text import shorten
 from microgradnn.notation import expression
 
+BY_LAYER = ("one", "twice", "slope", "formula")
+MOST_LAYERS = 4
 LONGEST = 48  # characters of an expression in a sentence
 
 
@@ -38,7 +41,9 @@ class Teller:
     def message(self, i: int, hypothesis: Hypothesis, kinds: tuple[Mistake, ...]) -> str:
         """The explanation of what number i is, as a sentence."""
         where = self.point.arguments.names[i]
-        parts = [self._wrong(self._met(wrong, i)) for wrong in hypothesis.wrongs]
+        if kinds == (Mistake.MISSING_LOCAL_DERIVATIVE,) and (told := self._divided(i, hypothesis)):
+            return told
+        parts = [self._wrong(layer) for wrong in hypothesis.wrongs for layer in self._layers(self._met(wrong, i))]
         if hypothesis.seeds:
             names = self._several([self.node(n) for n in hypothesis.seeds])
             parts.append(f"{names} {'was' if len(hypothesis.seeds) == 1 else 'were'} differentiated, not the loss")
@@ -67,6 +72,31 @@ class Teller:
         tangent = self.tape.tangent(leaf)
         met = [(n, pos) for n, pos in wrong.spots if tangent[self.tape.edges[n][pos].to] != 0.0]
         return wrong._replace(spots=tuple(met)) if met else wrong
+
+    def _layers(self, wrong: Wrong) -> list[Wrong]:
+        """The wrong edges layer by layer, from the loss down."""
+        depth = depths(self.tape)
+        found: dict[int, list[Spot]] = {}
+        for spot in wrong.spots:
+            found.setdefault(depth[spot[0]] if wrong.how.way in BY_LAYER else 0, []).append(spot)
+        return [wrong._replace(spots=tuple(found[d])) for d in sorted(found, reverse=True)][:MOST_LAYERS]
+
+    def _divided(self, i: int, hypothesis: Hypothesis) -> str:
+        """The plainest case: one function's slope, through which all of the gradient flows, is left out."""
+        leaf = self.tape.leaf[i]
+        if leaf is None or len(hypothesis.wrongs) != 1 or hypothesis.wrongs[0].how.way != "one":
+            return ""
+        met = self._met(hypothesis.wrongs[0], i)
+        n, pos = met.spots[0]
+        edge, op, where = self.tape.edges[n][pos], self.tape.ops[n], self.point.arguments.names[i]
+        whole = self.tape.adjoint[leaf]
+        through = self.tape.adjoint[n] * edge.partial * self.tape.tangent(leaf)[edge.to]
+        if len(met.spots) > 1 or op is None or len(self.tape.edges[n]) > 1:
+            return ""
+        if not abs(through - whole) <= 1e-9 * abs(whole):
+            return ""
+        what = f"the right gradient divided by {op.name}′({self.node(edge.to)})"
+        return f"∂loss/∂{where} is {what}: the derivative of {op.name}{self.line(n)} is missing"
 
     @staticmethod
     def constant(c: float, mean: bool) -> str:
