@@ -84,6 +84,8 @@ class Clinic:
         known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
         if self.looked >= THOROUGH and any(len(fit.hypothesis.kinds) == 1 for fit in known):
             return _simplest(known)
+        if self.points[0].tape.leaf[i] is None:  # on this branch of the loss nothing flows to it
+            return _simplest(known)
         self.looked += 1
         bench = self.bench(*self._pair(wrong))
         number = Number(bench, i)
