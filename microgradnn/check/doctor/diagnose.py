@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
-from microgradnn.check.doctor.clinic import Clinic, Fit
+from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
 from microgradnn.check.doctor.points import drawn, sample_of, sampled
@@ -19,7 +19,7 @@ from microgradnn.errors import SettingError
 
 RULED_OUT = (
     "a flipped sign, a constant factor, a missing, doubled or misplaced local derivative, a missing path, another "
-    "node's gradient, swapped operands, an intermediate result in place of the loss, stale values, and pairs of these"
+    "node's gradient, swapped operands, an intermediate result in place of the loss, stale values"
 )
 
 
@@ -170,7 +170,7 @@ class Examination:
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
-            message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}."
+            message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}{self._pairs()}."
             return Finding(
                 where, kinds, message, {**evidence, "explained": 0, "residual": None}, right_one.code, right_one.tex
             )
@@ -196,6 +196,11 @@ class Examination:
         if last is not None and last.way == "times" and last.c not in (-1.0, 0.0) and h.kinds[-1] is Mistake.FACTOR:
             return [(*h.kinds[:-1], *kinds) for kinds in self.counter.kinds(last.c, i, False)]
         return [h.kinds]
+
+    def _pairs(self) -> str:
+        """What is ruled out of combinations: the search for them is bounded."""
+        through = all(clinic.left > 0 and clinic.searches < SEARCHES for clinic, _, _ in self.clinics.values())
+        return ", and pairs of these" if through else "; of pairs of these, only a part was tried"
 
     @staticmethod
     def _tail(right: int, of: int, fit: Fit) -> str:

@@ -196,8 +196,8 @@ class Problem:
             unused = all(point.tape.leaf[i] is None for i in places)
             if unused and any(point.hand[i] != 0.0 for i in mine):
                 raise Misuse(
-                    f"the loss does not use its argument {name!r} at the point given, and by_hand has a gradient for it: is it "
-                    "left out of the loss, or read by .data, .item() or detach()?"
+                    f"the loss does not use its argument {name!r} at the point given, and by_hand has a gradient "
+                    "for it: is it left out of the loss, or read by .data, .item() or detach()?"
                 )
 
     def at(self, arguments: Arguments, extreme: bool = False) -> Point | None:
