@@ -11,6 +11,8 @@ from microgradnn.errors import NotANumber, ShapeError
 from microgradnn.ieee import number
 from microgradnn.ops import Flow
 
+ENOUGH = 1000  # inputs too many: after so many nobody counts on
+
 
 def vector(x: Any, size: int, who: str) -> Sequence[Any]:
     """The inputs of `who`, which takes `size` of them: floats and things that flow.
@@ -21,7 +23,7 @@ def vector(x: Any, size: int, who: str) -> Sequence[Any]:
     if kind is not list and kind is not tuple:
         x = _listed(x, size, who)
     if len(x) != size:
-        got = f"more than {size}" if kind is not list and kind is not tuple and len(x) > size else f"{len(x)}"
+        got = f"{len(x)}" if len(x) < size + ENOUGH else f"{len(x)} or more"
         raise ShapeError(f"{who} expects {size} input{'' if size == 1 else 's'}, got {got}")
     for v in x:
         if v.__class__ is not float and not isinstance(v, Flow):
@@ -30,7 +32,7 @@ def vector(x: Any, size: int, who: str) -> Sequence[Any]:
 
 
 def _listed(x: Any, size: int, who: str) -> list[Any]:
-    """The inputs as a list; of an iterator, which may never end, one more than there should be at most."""
+    """The inputs as a list; of an iterator, which may never end, no more than are needed to say what is wrong."""
     if isinstance(x, Flow | Real):
         return [x]
     if isinstance(x, str | bytes):
@@ -38,6 +40,6 @@ def _listed(x: Any, size: int, who: str) -> list[Any]:
     if isinstance(x, Mapping | Set):
         raise NotANumber(f"{who} takes inputs in order, which a {type(x).__name__} does not have: give a list")
     try:
-        return list(islice(x, size + 1))
+        return list(islice(x, size + ENOUGH))
     except TypeError:
         raise NotANumber(f"{who} takes a list of numbers, not one {type(x).__name__}") from None
