@@ -120,7 +120,7 @@ def test_the_mistake_of_the_first_wrong_answer_is_named() -> None:
     told = {**sheet.key, "z": float(f"{sheet.key['out']:.4g}")}
     row = next(row for row in sheet.mark(told).rows if row.where == "z")
     assert row.mistakes == (Mistake.MISSING_LOCAL_DERIVATIVE,)
-    assert "sigmoid′(z), the derivative of sigmoid, is missing" in row.note
+    assert "divided by sigmoid′(z): the derivative of sigmoid is missing" in row.note
 
 
 def test_an_error_may_be_carried_past_the_numbers_on_the_sheet() -> None:
