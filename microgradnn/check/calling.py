@@ -52,6 +52,20 @@ def evaluate(
     """The leaves, and the Value that the loss made of them; an error where it is none, or not finite."""
     leaves, named = arguments.leaves()
     out = _call(role, loss, named, by_position)
+    refuse_result(out, arguments, role)
+    used = set(graph(out))
+    if not any(leaf in used for leaf in leaves):
+        raise _constant(role, arguments)
+    again = constant_value(loss, arguments, role, by_position)
+    if again.hex() != out.data.hex():
+        raise Misuse(
+            f"{role} gave {out.data!r}, then {again!r} at the same point: is it random, or does it keep state?"
+        )
+    return leaves, out
+
+
+def refuse_result(out: Any, arguments: Arguments, role: str = "loss") -> None:
+    """An error where a loss returned no finite Value that anything can be differentiated by."""
     if out is None:
         raise Misuse(f"{role} returned None: is a return statement missing?")
     if not isinstance(out, Value):
@@ -63,15 +77,13 @@ def evaluate(
         raise Misuse(f"{role} must return one Value, and returned {kind_of(out)}: {hint}")
     if not math.isfinite(out.data):
         raise DataError(f"{role} is {out.data} at this point: {first_nonfinite(out)}")
-    used = set(graph(out)) if out.live else set()
-    if not any(leaf in used for leaf in leaves):
-        raise Misuse(f"{role} does not depend on its arguments {', '.join(arguments.named)}: the result is a constant")
-    again = constant_value(loss, arguments, role, by_position)
-    if again.hex() != out.data.hex():
-        raise Misuse(
-            f"{role} gave {out.data!r}, then {again!r} at the same point: is it random, or does it keep state?"
-        )
-    return leaves, out
+    if not out.live:
+        raise _constant(role, arguments)
+
+
+def _constant(role: str, arguments: Arguments) -> Misuse:
+    names = ", ".join(arguments.named)
+    return Misuse(f"{role} does not depend on its arguments {names}: the result is a constant")
 
 
 def constant_value(

@@ -10,8 +10,7 @@ from typing import Any
 
 from microgradnn.births import first_nonfinite
 from microgradnn.check.arguments import Arguments, Function, signature_of
-from microgradnn.check.calling import call
-from microgradnn.check.doctor.results import refuse_result
+from microgradnn.check.calling import call, refuse_result
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
