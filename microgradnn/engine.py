@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from microgradnn import elementary, reverse, snapshot
@@ -13,12 +12,12 @@ from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import Node, graph, operands
 from microgradnn.errors import Misuse
 from microgradnn.ieee import number
+from microgradnn.making import Made, tick
 from microgradnn.ops import Flow, Op
 from microgradnn.origin import caller
 
 _ADD, _MUL = elementary.add, elementary.mul
 _new = object.__new__
-_tick = count(1).__next__
 _sweeping = threading.RLock()  # adjoints are kept in the Values, so one thread sweeps at a time
 
 
@@ -35,7 +34,7 @@ class Value(Arithmetic, Node):
 
     # Two operands are kept without a tuple around them, which saves the collector half its work; of any other
     # number _x is the tuple, and _y None.
-    __slots__ = ("_data", "_grad", "_graded_at", "_x", "_y", "born", "label")
+    __slots__ = ("_data", "_grad", "_graded_at", "_x", "_y", "label", "made")
     rank = 0
     show: ClassVar[Callable[[Value], dict[str, str]] | None] = None  # set by microgradnn.drawing
 
@@ -47,12 +46,12 @@ class Value(Arithmetic, Node):
             )
         self._data = number(data)
         self._grad: Any = None
-        self.born: str | None = None
+        self.made: Made | None = None
         self.label = label
         self.op = None
         self._x: Any = ()
         self._y: Any = None
-        self.time = _tick()
+        self.time = tick()
 
     # ---- the number and its gradient ----
 
@@ -68,7 +67,7 @@ class Value(Arithmetic, Node):
                 "change those and compute again, or start from .detach()"
             )
         self._data = number(data)
-        self.time = _tick()
+        self.time = tick()
 
     @property
     def grad(self) -> Any:
@@ -109,6 +108,11 @@ class Value(Arithmetic, Node):
     @property
     def args(self) -> tuple[Any, ...]:
         return self._x if self._y is None else (self._x, self._y)
+
+    @property
+    def born(self) -> str | None:
+        """The "file:line" where this number became nan or infinite though its operands were not, if it did."""
+        return self.made.line or None if self.made else None
 
     def item(self) -> float:
         """The number alone, outside the graph."""
@@ -187,11 +191,11 @@ class Value(Arithmetic, Node):
         out: Value = _new(Value if live else Constant)
         out._data = data
         out._grad = None
-        out.born = None
+        out.made = None
         out.label = ""
         out.op = op if live else None
         out._x, out._y = ((), None) if not live else kept if len(kept) == 2 else (tuple(kept), None)
-        out.time = _tick()
+        out.time = tick()
         if data - data != 0.0:
             _birth(out, inputs)
         if _pauses and _here.watch is not None:
@@ -206,12 +210,12 @@ class Value(Arithmetic, Node):
             y = other if kind is float else other._data
             out._data = data = self._data + y
             out._grad = None
-            out.born = None
+            out.made = None
             out.label = ""
             out.op = _ADD
             out._x = self
             out._y = other
-            out.time = _tick()
+            out.time = tick()
             if data - data != 0.0:
                 _birth(out, (self._data, y))
             return out
@@ -224,12 +228,12 @@ class Value(Arithmetic, Node):
             y = other if kind is float else other._data
             out._data = data = self._data * y
             out._grad = None
-            out.born = None
+            out.made = None
             out.label = ""
             out.op = _MUL
             out._x = self
             out._y = other
-            out.time = _tick()
+            out.time = tick()
             if data - data != 0.0:
                 _birth(out, (self._data, y))
             return out
@@ -309,19 +313,33 @@ def no_grad() -> Iterator[None]:
 
 
 @contextmanager
+def watching(watch: Callable[[Value], None]) -> Iterator[None]:
+    """Within this context, and this thread, hand every Value that is computed to `watch`."""
+    before = _here.watch
+
+    def both(out: Value) -> None:
+        if before is not None:
+            before(out)
+        watch(out)
+
+    with _by_the_door():
+        _here.watch = both
+        try:
+            yield
+        finally:
+            _here.watch = before
+
+
+@contextmanager
 def origins() -> Iterator[dict[Value, str]]:
     """Within this context, and this thread, note the caller's "file:line" for every Value that is computed."""
     lines: dict[Value, str] = {}
-    before = _here.watch
-    with _by_the_door():
-        _here.watch = lambda out: lines.update({out: caller()})
-        try:
-            yield lines
-        finally:
-            _here.watch = before
+    with watching(lambda out: lines.update({out: caller()})):
+        yield lines
 
 
 def _birth(out: Value, inputs: Sequence[float]) -> None:
     """Note the caller's line in a result that is not finite though all inputs are."""
     if all(x - x == 0.0 for x in inputs):
-        out.born = caller() or None
+        line = caller()
+        out.made = Made(line) if line else None

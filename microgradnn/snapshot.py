@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from microgradnn.chain import Node, graph
+from microgradnn.making import Made
 from microgradnn.ops import Op, plain
 
 _new: Callable[[Any], Any] = object.__new__
@@ -53,11 +54,13 @@ def _fill(
     node._x, node._y = args if len(args) == 2 else (args, None)
     node._data = data
     node._grad = grad
-    node.label, node.born, node.time = notes
+    node.label, born, node.time = notes
+    node.made = Made(born) if born else None
     node._graded_at = node.time - (not is_current)
 
 
 def _notes(node: Any) -> tuple[str, str | None, int]:
+    """What a copy takes along; which call of which module made the original is not true of it."""
     return node.label, node.born, node.time
 
 

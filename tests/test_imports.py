@@ -21,8 +21,10 @@ LAYERS = [
     ["partials"],
     ["primitives"],
     ["chain"],
+    ["making"],
     ["reverse", "snapshot", "dual"],
     ["engine"],
+    ["groups"],
     ["notation", "births", "transforms", "functional", "losses", "drawing"],
     ["init", "nn", "check", "data"],
     ["paths"],
@@ -84,6 +86,6 @@ def run(code: str) -> str:
 
 
 def test_importing_loads_no_heavy_library() -> None:
-    heavy = "numpy graphviz rich click matplotlib llvmlite sklearn json asyncio"
+    heavy = "numpy graphviz rich click matplotlib llvmlite sklearn mpmath json asyncio"
     loaded = run(f"import sys, microgradnn; print([m for m in {heavy.split()!r} if m in sys.modules])")
     assert loaded.strip() == "[]"

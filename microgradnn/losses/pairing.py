@@ -9,6 +9,7 @@ from typing import Any
 from microgradnn.arithmetic import sum
 from microgradnn.errors import DataError, NotANumber, ShapeError
 from microgradnn.ieee import number
+from microgradnn.making import noted
 from microgradnn.ops import Flow
 
 Pair = Callable[..., Any]  # of one output, its target, and settings
@@ -57,7 +58,7 @@ def batched(loss: Pair) -> Pair:
         every = [loss(row, t, **settings) for row, t in zip(prediction, target, strict=True)]
         return sum(every) / len(every)
 
-    return of_rows
+    return noted(of_rows, "loss", lambda _: loss.__name__)
 
 
 def mean(name: str, term: Callable[[Any, Any], Any], prediction: Any, target: Any) -> Any:

@@ -31,6 +31,7 @@ class Neuron(Module):
     `fan_out` is the number of neurons beside it, itself included, which some initialisers ask for.
     """
 
+    part = "neuron"
     w: list[Value]
     b: Value | None
 
@@ -89,6 +90,7 @@ class Layer(Module):
     "softmax" and "log_softmax" act on the layer as a whole.
     """
 
+    part = "layer"
     neurons: list[Neuron]
 
     def __init__(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from operator import itemgetter
+from types import FunctionType
+from typing import Any, ClassVar
 
 from microgradnn.engine import Constant, Value
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number
+from microgradnn.making import noted
 from microgradnn.nest import flatten, paths
 
 Observer = Callable[["Module", list[Any]], object]
+_self: Callable[[Any], Any] = itemgetter(0)
 observer: ContextVar[Observer | None] = ContextVar("microgradnn_observer", default=None)
 
 
@@ -36,6 +40,14 @@ class Module:
     """
 
     training: bool = True
+    part: ClassVar[str] = "model"  # what it is in a larger whole: a model, a layer or a neuron
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Let what an instance computes know, when it is called, whose result it is; drawings fold by it."""
+        super().__init_subclass__(**settings)
+        call = vars(cls).get("__call__")
+        if isinstance(call, FunctionType):
+            cls.__call__ = noted(call, cls.part, _self)  # type: ignore[method-assign]
 
     def __call__(self, x: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method __call__(self, x)")
@@ -94,6 +106,10 @@ class Module:
                 if isinstance(leaf, Module) or is_parameter(leaf)
             ]
         return parts
+
+    def own_parameters(self) -> list[Value]:
+        """The parameters that this module holds itself, not within another module."""
+        return [part for _, part in self._parts("") if not isinstance(part, Module)]
 
     def parameters(self) -> list[Value]:
         """The parameters in their order, frozen ones too; a shared one comes once."""
