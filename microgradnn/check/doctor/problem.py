@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from microgradnn.births import first_nonfinite
@@ -14,6 +15,7 @@ from microgradnn.check.calling import call, refuse_result
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
+from microgradnn.check.rounded import Rounded
 from microgradnn.engine import Value, origins
 from microgradnn.errors import DataError, MicrogradnnError, Misuse
 from microgradnn.nest import flatten
@@ -94,9 +96,10 @@ class Problem:
     """
 
     def __init__(self, loss: Function, by_hand: Function, model: Any = None) -> None:
-        self.loss, self.model, self.user_hand = loss, model, by_hand
+        self.loss, self.model = loss, model
         self.parameters: dict[str, Value] = dict(model.named_parameters()) if model is not None else {}
-        self.by_hand: Function = by_hand if model is None else self._by_hand_of_model
+        # a partial, so that a rehearsal finds the user's function in it
+        self.by_hand: Function = by_hand if model is None else partial(self._by_hand_of_model, by_hand)
         self.level = 0
         self.rate, self.by_rate = 1.0, False
         self.derived_names: tuple[str, ...] = ()
@@ -108,19 +111,23 @@ class Problem:
             raise DataError(f"at has {both[0]!r}, which is a parameter of the model: leave it out")
         return {**{name: p.data for name, p in self.parameters.items()}, **(at or {})}
 
-    def _by_hand_of_model(self, **named: Any) -> Any:
+    def _by_hand_of_model(self, by_hand: Function, /, **named: Any) -> Any:
         self._set(named)
         data = {name: x for name, x in named.items() if name not in self.parameters}
-        if _takes_model(self.user_hand, data):
-            return self.user_hand(self.model, **data)
-        signature = signature_of(self.user_hand)
+        if _takes_model(by_hand, data):
+            return by_hand(self.model, **data)
+        signature = signature_of(by_hand)
         if signature is not None and not _binds(signature, data) and _binds(signature, named):
-            return self.user_hand(**named)
-        return self.user_hand(**data)
+            return by_hand(**named)
+        return by_hand(**data)
 
     def _set(self, named: Mapping[str, Any]) -> None:
         for name, p in self.parameters.items():
-            p.data = float(plain(named[name]))
+            x = named[name]
+            if isinstance(x, Rounded):  # what by_hand reads from the model keeps account, or is exact, too
+                p._data = x
+            else:
+                p.data = float(plain(x))
 
     def _flows(self, arguments: Arguments, i: int) -> bool:
         thing = arguments.things[arguments.places[i]]

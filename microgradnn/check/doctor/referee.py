@@ -69,6 +69,8 @@ class Referee:
         kink = self._kink(i) if apart[0] > 1.0 else ""
         witness = None
         usual = [q for q in suspects if not self.points[q].extreme]
+        # of the clear cases first those at points that were worked out already
+        usual.sort(key=lambda q: apart[q] <= CLEAR or q not in self.appeal.heard)
         for q in usual[:WITNESSES]:
             row = self.row(q, i)
             if row.verdict not in GOOD and not self.appeal.acquits(q, self.points[q], i):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
@@ -23,8 +24,8 @@ class Step(Problem):
     """An update rule as a derivation: what it moves the parameters by, over minus the learning rate."""
 
     def __init__(self, loss: Function, step: Function, names: tuple[str, ...], lr: float) -> None:
-        super().__init__(loss, self._implied)
-        self.step, self.names, self.lr = step, names, lr
+        super().__init__(loss, partial(self._implied, step))
+        self.names, self.lr = names, lr
         self.rate, self.by_rate = lr, True
         self.left_out: list[str] = []
 
@@ -37,10 +38,10 @@ class Step(Problem):
                 raise error.__cause__ from None
             raise
 
-    def _implied(self, **named: Any) -> dict[str, Any]:
+    def _implied(self, step: Function, /, **named: Any) -> dict[str, Any]:
         before = {name: named.pop(name) for name in self.names}
         kept = Arguments(before, "params")
-        after = call("step", self.step, named, (before, self.rate))
+        after = call("step", step, named, (before, self.rate))
         raw, self.left_out = placed(after, kept, "step")
         new = finite(raw, kept, "step")
         things = list(kept.things)

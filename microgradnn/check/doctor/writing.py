@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from microgradnn.check.doctor.rolling import SUBSCRIPT, free_letter, template
+
+FEW = 4  # terms that are alike, from which on a sum is written with an index
 SUM, PRODUCT, NEGATIVE, POWER, ATOM = 1, 2, 3, 4, 9
 
 
@@ -34,16 +37,21 @@ def within(x: Text, binds: int) -> Text:
 
 def named(label: str) -> Text:
     """A name with its indices: `w[0][1]`, in TeX with subscripts."""
-    name, *indices = re.split(r"\[|\]\[|\]", label.rstrip("]")) if label else ["?"]
+    name, *indices = re.split(r"\[|\]\[|\]", label.rstrip("]"))
     word = name.replace("_", r"\_")
     tex = word if len(name) == 1 else rf"\mathit{{{word}}}"
-    return Text(label or "?", tex + (f"_{{{','.join(i for i in indices if i)}}}" if indices else ""))
+    subscripts = [i.strip("'\"").replace("_", r"\_") for i in indices if i]
+    return Text(label, tex + (f"_{{{','.join(subscripts)}}}" if subscripts else ""))
 
 
 def number(x: float) -> Text:
     """A constant: as few digits as tell it."""
-    text = f"{x:.6g}" if float(f"{x:.6g}") == x else repr(x)
+    text = _digits(x)
     return Text(text, text, NEGATIVE if x < 0 else ATOM, x, ())
+
+
+def _digits(x: float) -> str:
+    return f"{x:.6g}" if float(f"{x:.6g}") == x else repr(x)
 
 
 def plus(terms: Sequence[Text]) -> Text:
@@ -52,6 +60,7 @@ def plus(terms: Sequence[Text]) -> Text:
     for term in terms:
         counts[term] = counts.get(term, 0) + 1
     kept = [times([number(float(n)), x]) if n > 1 else x for x, n in counts.items() if x != ZERO]
+    kept = _rolled(kept)
     if len(kept) < 2:
         return kept[0] if kept else ZERO
     code, tex = kept[0].code, kept[0].tex
@@ -63,8 +72,33 @@ def plus(terms: Sequence[Text]) -> Text:
     return Text(code, tex, SUM)
 
 
+def _rolled(terms: list[Text]) -> list[Text]:
+    """The terms, with those that differ in an index alone gathered under one sign of a sum."""
+    found: list[Text] = []
+    start = 0
+    while start < len(terms):
+        codes = [term.code for term in terms[start:]]
+        letter = free_letter(codes)
+        stop = start + FEW
+        while stop <= len(terms) and template(codes[: stop - start], letter):
+            stop += 1
+        count = stop - 1 - start
+        if count < FEW:
+            found.append(terms[start])
+            start += 1
+            continue
+        rule = template(codes[:count], letter)
+        tex = template([term.tex for term in terms[start : start + count]], letter, SUBSCRIPT) or terms[start].tex
+        code = f"sum({rule} for {letter} in range({count}))"
+        found.append(Text(code, rf"\sum_{{{letter}=0}}^{{{count - 1}}} {tex}", PRODUCT))
+        start += count
+    return found
+
+
 def minus(a: Text, b: Text) -> Text:
     """A difference."""
+    if b.constant < 0.0:
+        return plus([a, times([MINUS, b])])
     right = within(b, PRODUCT)
     return Text(f"{a.code} - {right.code}", f"{a.tex} - {right.tex}", SUM)
 
@@ -96,7 +130,7 @@ def _product(constant: float, factors: Sequence[Text]) -> Text:
         simple = Fraction(size).limit_denominator(1000)
         if simple and abs(float(simple) - size) <= 4e-16 * size:
             size, below = float(simple.numerator), simple.denominator
-    front = [] if size == 1.0 and factors else [Text(f"{size:.6g}", f"{size:.6g}")]
+    front = [] if size == 1.0 and factors else [Text(_digits(size), _digits(size))]
     if len(factors) == 1 and not front and below == 1 and constant > 0.0:
         return factors[0]
     parts = [
