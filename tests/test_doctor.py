@@ -290,6 +290,27 @@ def test_a_model_is_diagnosed_by_its_parameters_names_and_left_as_it_was() -> No
     assert model.state_dict() == before
 
 
+def test_a_model_needs_no_point_where_the_loss_has_defaults_for_the_rest() -> None:
+    model = nn.Neuron(1, activation="linear", rng=0)
+    (w, p), (b, _) = model.named_parameters()
+
+    def distance(model: Any, x: Any = (0.5,), y: Any = 0.25) -> Any:
+        return (model(list(x)) - y) ** 2
+
+    def by_hand(x: Any = (0.5,), y: float = 0.25) -> dict[str, float]:
+        delta = 2 * (model(list(x)).item() - y)
+        return {w: delta * x[0], b: delta}
+
+    found = diagnose(distance, by_hand, model=model)
+    assert found.ok
+    assert found.points == 32  # x and y are drawn, too: by_hand that left them out would be a coincidence
+    lucky = diagnose(distance, lambda x, y: {w: 2 * (model(list(x)).item() - y) * 0.5}, model=model)
+    assert kinds(lucky)[w][0] is Mistake.COINCIDENCE
+    assert diagnose(lambda model: p * p + 1.0, lambda: {w: 2 * p.data}, model=model).ok  # no other arguments at all
+    with pytest.raises(SettingError, match="at which point.*y has no default"):
+        diagnose(lambda model, y: p * y, by_hand, model=model)
+
+
 # ---- the report ------------------------------------------------------------------------------------------
 
 

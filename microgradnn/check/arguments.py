@@ -14,6 +14,7 @@ from microgradnn.ieee import number
 from microgradnn.nest import flatten, paths
 
 Function = Callable[..., Any]
+WHERE = "at which point? Give at={name: number or list, …}"
 
 
 def is_number(x: Any) -> bool:
@@ -59,12 +60,9 @@ def arguments(loss: Function, at: Mapping[str, Any] | None) -> Arguments:
     """The point at which to compare: `at`, or the defaults of the loss's own arguments."""
     require_callable(loss, "loss")
     if at is None:
-        signature = signature_of(loss)
-        at = {} if signature is None else {p.name: p.default for p in signature.parameters.values()}
-        bare = [name for name, default in at.items() if default is inspect.Parameter.empty]
-        if bare or not at:
-            missing = f": {', '.join(bare)} {'has' if len(bare) == 1 else 'have'} no default" if bare else ""
-            raise SettingError(f"at which point? Give at={{name: number or list, …}}{missing}")
+        at = defaults(loss)
+        if not at:
+            raise SettingError(WHERE)
     if not isinstance(at, Mapping):
         raise SettingError(f"at is a dict from argument names to numbers or lists, and {type(at).__name__} came")
     found = Arguments(at)
@@ -73,6 +71,16 @@ def arguments(loss: Function, at: Mapping[str, Any] | None) -> Arguments:
             "at holds no numbers (of an array, give its .tolist()), so there is nothing to differentiate by"
         )
     return found
+
+
+def defaults(loss: Function, first: int = 0) -> dict[str, Any]:
+    """The defaults of the function's arguments from the `first` one on; an error where one has none."""
+    signature = signature_of(loss)
+    parameters = [] if signature is None else list(signature.parameters.values())[first:]
+    bare = [p.name for p in parameters if p.default is inspect.Parameter.empty]
+    if bare:
+        raise SettingError(f"{WHERE}: {', '.join(bare)} {'has' if len(bare) == 1 else 'have'} no default")
+    return {p.name: p.default for p in parameters}
 
 
 def require_callable(function: Any, role: str) -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
+from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
 from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
@@ -59,7 +59,7 @@ def _diagnosed(
     if at is None and sample is not None:
         given = sample_of(sample, rng, problem)
     elif problem.model is not None:
-        given = Arguments(problem.with_model(at))
+        given = Arguments(problem.with_model(defaults(problem.loss, first=1) if at is None else at))
     else:
         given = arguments(problem.loss, at)
     start, left_out = problem.start(given)
