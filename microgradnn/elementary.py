@@ -60,7 +60,7 @@ mul = row(
 div = row(
     "div", ieee.divide, lambda x, y, out: 1 / y, _quotient_slope,
     arguments=TWO, symbol="/", tex=r"\frac{{{0}}}{{{1}}}", binds=2,
-    domain=Domain("y ≠ 0", lambda x, y: y != 0),
+    domain=Domain("y ≠ 0", lambda x, y: y != 0), textbook=lambda x, y, out: (1 / y, -(x / square(y))),
 )  # fmt: skip
 neg = row("neg", lambda x: -x, lambda x, out: -1.0, symbol="-", tex="-{0}", binds=3)
 alias = row(
@@ -116,13 +116,17 @@ def _power_growth(x: Any, y: Any, out: Any) -> Any:
     return choose(abs(x) <= 0, at_zero, nonzero)
 
 
-power = row(
+power: Op = row(
     "pow", ieee.power, _power_slope, _power_growth,
     arguments=TWO, symbol="**", tex="{{{0}}}^{{{1}}}", binds=4,
     domain=Domain("x > 0, or y a whole number", _has_power),
+    textbook=lambda x, y, out: (y * power(x, y - 1), out * log(x)),
 )  # fmt: skip
-square = row("square", lambda x: x * x, lambda x, out: 2 * x, tex="{{{0}}}^2", definition=lambda x: x * x)
-sqrt = row("sqrt", ieee.sqrt, lambda x, out: 0.5 / out, tex=r"\sqrt{{{0}}}", domain=Domain("x ≥ 0", lambda x: x >= 0))
+square: Op = row("square", lambda x: x * x, lambda x, out: 2 * x, tex="{{{0}}}^2", definition=lambda x: x * x)
+sqrt = row(
+    "sqrt", ieee.sqrt, lambda x, out: 0.5 / out,
+    tex=r"\sqrt{{{0}}}", domain=Domain("x ≥ 0", lambda x: x >= 0), textbook=lambda x, out: (1 / (2 * out),),
+)  # fmt: skip
 
 # ---- exponentials ----------------------------------------------------------------------------------------
 
@@ -134,12 +138,13 @@ def _if_in(condition: Any, formula: Callable[[], Any]) -> Any:
 
 exp = row("exp", ieee.exp, lambda x, out: out, tex=r"e^{{{0}}}")
 expm1 = row("expm1", ieee.expm1, lambda x, out: exp(x), tex=r"e^{{{0}}} - 1")
-log = row(
-    "log", ieee.log, lambda x, out: _if_in(x >= 0, lambda: 1 / x), tex=r"\ln {0}", domain=POSITIVE
+log: Op = row(
+    "log", ieee.log, lambda x, out: _if_in(x >= 0, lambda: 1 / x),
+    tex=r"\ln {0}", domain=POSITIVE, textbook=lambda x, out: (1 / x,),
 )  # fmt: skip
 log1p = row(
     "log1p", ieee.log1p, lambda x, out: _if_in(x >= -1, lambda: 1 / (1 + x)),
-    tex=r"\ln(1 + {0})", domain=Domain("x > −1", lambda x: x > -1),
+    tex=r"\ln(1 + {0})", domain=Domain("x > −1", lambda x: x > -1), textbook=lambda x, out: (1 / (1 + x),),
 )  # fmt: skip
 
 # ---- trigonometry ----------------------------------------------------------------------------------------
@@ -165,13 +170,20 @@ def _over_square(number: Any, y: Any, x: Any) -> Any:
 sin = row("sin", ieee.sin, lambda x, out: cos(x), tex=r"\sin {0}")
 cos: Op = row("cos", ieee.cos, lambda x, out: -sin(x), tex=r"\cos {0}")
 tan = row("tan", ieee.tan, lambda x, out: 1 / square(cos(x)), tex=r"\tan {0}")
-asin = row("asin", ieee.asin, _asin_slope, tex=r"\arcsin {0}", domain=UNIT)
-acos = row("acos", ieee.acos, lambda x, out: -_asin_slope(x, out), tex=r"\arccos {0}", domain=UNIT)
-atan = row("atan", ieee.atan, _atan_slope, tex=r"\arctan {0}")
+asin = row(
+    "asin", ieee.asin, _asin_slope, tex=r"\arcsin {0}", domain=UNIT,
+    textbook=lambda x, out: (1 / sqrt(1 - square(x)),),
+)  # fmt: skip
+acos = row(
+    "acos", ieee.acos, lambda x, out: -_asin_slope(x, out), tex=r"\arccos {0}", domain=UNIT,
+    textbook=lambda x, out: (-(1 / sqrt(1 - square(x))),),
+)  # fmt: skip
+atan = row("atan", ieee.atan, _atan_slope, tex=r"\arctan {0}", textbook=lambda x, out: (1 / (1 + square(x)),))
 atan2 = row(
     "atan2", ieee.atan2, lambda y, x, out: _over_square(x, y, x), lambda y, x, out: _over_square(-y, y, x),
     arguments=("y", "x"), tex=r"\operatorname{{atan2}}({0}, {1})",
     domain=Domain("x and y not both 0", lambda y, x: x != 0 or y != 0),
+    textbook=lambda y, x, out: (x / (square(x) + square(y)), -(y / (square(x) + square(y)))),
 )  # fmt: skip
 
 # ---- hyperbolic ------------------------------------------------------------------------------------------
@@ -186,9 +198,10 @@ absolute = row(
     tex="|{0}|", kink=Kink(AT_ZERO, lambda x: ((-1.0,), (1.0,))),
 )  # fmt: skip
 sign: Op = row("sign", ieee.sign, ZERO, tex=r"\operatorname{{sgn}} {0}", kink=JUMP)
-where = row(
+where: Op = row(
     "where", lambda c, x, y: x if c else y, ZERO, ONE, ONE,
     arguments=("condition", "x", "y"), taken=lambda c, x, y: (1,) if c else (2,),
     tex=r"\begin{{cases}}{1} & {0} \\ {2}\end{{cases}}",
+    textbook=lambda c, x, y, out: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),
     note="x where the condition holds, else y; the branch not taken is not differentiated.",
 )  # fmt: skip

@@ -66,6 +66,8 @@ class Op:
     partials    one for each argument, a function of the arguments and then of `out`, the value there.
                 Ordinary arithmetic, so that floats, Values and anything else that flows go through it.
     gradient    instead of `partials` where the number of arguments varies: (args, out) to all partials
+    textbook    all partials as a textbook writes them, where those above are written for their digits: of the
+                arguments and `out`, or of (args, out) as `gradient` is. For showing, never for computing.
     definition  the function composed of simpler rows, for readings more exact than floats; where it is None
                 the name is a function of `cmath` and `mpmath`
     taken       the arguments that the value depends on at all, where that depends on the arguments
@@ -77,6 +79,7 @@ class Op:
     value: Callable[..., float]
     partials: tuple[Partial, ...] = ()
     gradient: Callable[[Sequence[Any], Any], Sequence[Any]] | None = None
+    textbook: Callable[..., Sequence[Any]] | None = None
     arguments: tuple[str, ...] = ("x",)
     defaults: tuple[float, ...] = ()
     domain: Domain = field(default_factory=Domain)

@@ -11,12 +11,15 @@ from functools import reduce
 from typing import Any
 
 from microgradnn import ieee
-from microgradnn.elementary import AT_ZERO, INF, JUMP, NAN, TWO, ZERO, choose, exp, expm1, log, row
+from microgradnn.elementary import AT_ZERO, INF, JUMP, NAN, TWO, ZERO, choose, exp, expm1, log, row, square
 from microgradnn.ops import TABLE, Domain, Kink, Op
 
 # ---- sigmoidal -------------------------------------------------------------------------------------------
 
-tanh = row("tanh", ieee.tanh, lambda x, out: 4 * sigmoid_slope(2 * x), tex=r"\tanh {0}")
+tanh = row(
+    "tanh", ieee.tanh, lambda x, out: 4 * sigmoid_slope(2 * x),
+    tex=r"\tanh {0}", textbook=lambda x, out: (1 - square(out),),
+)  # fmt: skip
 sigmoid: Op = row(
     "sigmoid", ieee.sigmoid, lambda x, out: sigmoid_slope(x),
     tex=r"\sigma({0})", definition=lambda x: 1 / (1 + exp(-x)),
@@ -24,6 +27,7 @@ sigmoid: Op = row(
 sigmoid_slope: Op = row(
     "sigmoid_slope", ieee.sigmoid_slope, lambda x, out: -out * tanh(x / 2),
     tex=r"\sigma'({0})", definition=lambda x: sigmoid(x) * sigmoid(-x),
+    textbook=lambda x, out: (out * (1 - 2 * sigmoid(x)),),
     public=False, note="The derivative of sigmoid, σ(x)·σ(−x), which is even.",
 )  # fmt: skip
 softplus = row(
@@ -49,16 +53,21 @@ def _gauss_scaled(x: Any, k: Any, out: Any, a: Any, b: Any) -> Any:
 
 
 PER_ROOT_TWO_PI, TWO_PER_ROOT_PI = 1 / math.sqrt(2 * math.pi), 2 / math.sqrt(math.pi)
-erf = row("erf", ieee.erf, lambda x, out: TWO_PER_ROOT_PI * gauss(x, 1.0), tex=r"\operatorname{{erf}} {0}")
+erf = row(
+    "erf", ieee.erf, lambda x, out: TWO_PER_ROOT_PI * gauss(x, 1.0),
+    tex=r"\operatorname{{erf}} {0}", textbook=lambda x, out: (TWO_PER_ROOT_PI * exp(-square(x)),),
+)  # fmt: skip
 gauss: Op = row(
     "gauss", ieee.gauss,
     lambda x, k, out: _gauss_scaled(x, k, out, x, -2 * k), lambda x, k, out: _gauss_scaled(x, k, out, x, -x),
     arguments=("x", "k"), tex="e^{{-{1} {0}^2}}", definition=lambda x, k: exp(-k * x * x),
+    textbook=lambda x, k, out: (-2 * k * x * out, -(square(x) * out)),
     note="exp(−k·x²) for k = 1 and ½, keeping its digits where x² is large.",
 )  # fmt: skip
 normal_cdf = row(
     "normal_cdf", ieee.normal_cdf, lambda x, out: PER_ROOT_TWO_PI * gauss(x, 0.5),
     tex=r"\Phi({0})", definition=lambda x: (1 + erf(x / math.sqrt(2))) / 2,
+    textbook=lambda x, out: (PER_ROOT_TWO_PI * exp(-(square(x) / 2)),),
     note="The probability that a standard normal number is below x.",
 )  # fmt: skip
 gelu = row(
@@ -70,6 +79,7 @@ gelu_slope: Op = row(
     lambda x, out: PER_ROOT_TWO_PI * (2 * gauss(x, 0.5) - x * (x * gauss(x, 0.5))),
     tex=r"\operatorname{{gelu}}'({0})",
     definition=lambda x: normal_cdf(x) + x * gauss(x, 0.5) / math.sqrt(2 * math.pi),
+    textbook=lambda x, out: (PER_ROOT_TWO_PI * (2 - square(x)) * exp(-(square(x) / 2)),),
     public=False, note="The derivative of gelu, with all digits near its zero.",
 )  # fmt: skip
 
@@ -86,6 +96,11 @@ def if_positive(x: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -
 def _greater(x: Any, y: Any) -> Any:
     """1 where x > y, 0 where x < y, nan where they cannot be compared."""
     return choose(x > y, lambda: 1.0, lambda: choose(x < y, lambda: 0.0, lambda: NAN))
+
+
+def _share(wins: Any, loses: Any) -> Any:
+    """1 where x wins, 0 where it loses, and at a tie of the two their halves."""
+    return choose(wins, lambda: 1.0, lambda: choose(loses, lambda: 0.0, lambda: 0.5))
 
 
 def _inside(x: Any, low: Any, high: Any, out: Any) -> Any:
@@ -118,14 +133,19 @@ elu = row(
     lambda x, alpha, out: if_positive(x, lambda: 0.0, lambda: expm1(x)),
     arguments=("x", "alpha"), defaults=(1.0,), tex=r"\operatorname{{elu}}({0}, {1})",
     kink=Kink(AT_ZERO, lambda x, alpha: ((alpha, 0.0), (1.0, 0.0))),
+    textbook=lambda x, alpha, out: (
+        if_positive(x, lambda: 1.0, lambda: alpha * exp(x)), if_positive(x, lambda: 0.0, lambda: expm1(x)),
+    ),
 )  # fmt: skip
 maximum = row(
     "maximum", ieee.maximum, lambda x, y, out: _greater(x, y), lambda x, y, out: _greater(y, x),
     arguments=TWO, tex=r"\max({0}, {1})", kink=TIE,
+    textbook=lambda x, y, out: (_share(x > y, x < y), _share(y > x, y < x)),
 )  # fmt: skip
 minimum = row(
     "minimum", ieee.minimum, lambda x, y, out: _greater(y, x), lambda x, y, out: _greater(x, y),
     arguments=TWO, tex=r"\min({0}, {1})", kink=TIE,
+    textbook=lambda x, y, out: (_share(x < y, x > y), _share(y < x, y > x)),
 )  # fmt: skip
 clip = row(
     "clip", ieee.clip, _inside,
@@ -133,6 +153,10 @@ clip = row(
     arguments=("x", "low", "high"), tex=r"\operatorname{{clip}}({0}, {1}, {2})",
     kink=Kink(lambda x, low, high: x in (low, high), _clip_sides, "x = low or x = high"),
     domain=Domain("low ≤ high", lambda x, low, high: low <= high),
+    textbook=lambda x, low, high, out: (
+        choose(x > low, lambda: choose(x < high, lambda: 1.0, lambda: 0.0), lambda: 0.0),
+        choose(x < low, lambda: 1.0, lambda: 0.0), choose(x > high, lambda: 1.0, lambda: 0.0),
+    ),
 )  # fmt: skip
 # ---- of any number of arguments --------------------------------------------------------------------------
 
@@ -160,6 +184,7 @@ inner = row(
 )  # fmt: skip
 log_sum_exp = row(
     "logsumexp", ieee.logsumexp, gradient=_softmax, arguments=("xs",), tex=r"\operatorname{{logsumexp}}({0})",
+    textbook=lambda args, out: [exp(x - out) for x in args],
     note="log Σ exp(xᵢ), without overflow.",
 )  # fmt: skip
 peak = row(

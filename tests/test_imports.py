@@ -25,7 +25,7 @@ LAYERS = [
     ["reverse", "snapshot", "dual"],
     ["engine"],
     ["groups"],
-    ["notation", "births", "transforms", "functional", "losses", "drawing"],
+    ["notation", "births", "transforms", "functional", "losses", "drawing", "explaining"],
     ["init", "nn", "check", "data"],
     ["paths"],
     ["schedules", "optim"],
