@@ -1,0 +1,91 @@
+"""What a box and an arrow say, line by line: the same in every format."""
+
+from __future__ import annotations
+
+from microgradnn.drawing.scene import Arrow, Box, Span
+from microgradnn.drawing.text import number, shorten
+
+NOT_COMPUTED = "—"
+BORN, KINK = "⚠", "∧"
+
+
+def heading(box: Box) -> str:
+    """The first line of a box: its operation and its name, and how many copies lie on each other.
+
+    "" for a number that has neither.
+    """
+    words = [box.label, box.symbol] if box.kind == "group" else [box.symbol, box.label]
+    if box.copies > 1:
+        words.append(f"× {box.copies:,}")
+    return "  ".join(shorten(word) for word in words if word)
+
+
+def body(box: Box) -> list[str]:
+    """The other lines of a box: what lies inside, data, gradient, and what the reader should look at."""
+    head = heading(box)
+    lines = []
+    if box.kind == "group":
+        lines.append(inside(box))
+    if box.data is not None:
+        lines.append(f"data {spoken(box.data)}" if box.kind != "constant" or head else spoken(box.data))
+    if box.kind != "constant":
+        lines.append(f"grad {spoken(box.grad) if box.grad is not None else NOT_COMPUTED}")
+    if box.born:
+        lines.append(f"{BORN} {box.born}")
+    if box.kink:
+        lines.append(f"{KINK} kink: {box.kink}")
+    return lines
+
+
+def inside(box: Box) -> str:
+    """How many Values a box stands for, and how many of them learn."""
+    lines = counted(box.nodes, "node")
+    return f"{lines}, {counted(box.parameters, 'parameter')}" if box.parameters else lines
+
+
+def beside(arrow: Arrow) -> str:
+    """What stands beside an arrow: the local derivative, and of how many uses; "" beside a single constant."""
+    words = [] if arrow.partial is None else [f"∂ {spoken(arrow.partial)}"]
+    if arrow.uses > 1:
+        words.append(f"× {arrow.uses:,}")
+    return "  ".join(words)
+
+
+def told(arrow: Arrow) -> str:
+    """What an arrow is, in a sentence, for whoever points at it."""
+    if arrow.position < 0:
+        place = counted(arrow.uses, "use")
+    else:
+        place = f"operand {arrow.position + 1} of {arrow.of}" + (f", {arrow.uses:,} times" if arrow.uses > 1 else "")
+    if arrow.partial is None:
+        return f"{place}, a constant"
+    low, high = arrow.partial.low, arrow.partial.high
+    exact = repr(low) if low == high or low != low else f"{low!r} … {high!r}"
+    return f"{place}, local derivative {exact}" + (", leads back" if arrow.back else "")
+
+
+def counted(n: int, noun: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "node"), counted(65077, "node")
+    ('1 node', '65,077 nodes')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def spoken(span: Span) -> str:
+    """One number in full, several as their range.
+
+    >>> spoken(Span(0.5, 0.5)), spoken(Span(-0.8, 1.25, 100)), spoken(Span(-1.0, 1.0, 7, 2))
+    ('0.5000', '-0.8 … 1.25', '-1 … 1, 2 nan')
+    """
+    if span.known == 1:
+        return number(span.low)
+    if span.known == span.nans:
+        return "nan"
+    text = _short(span.low) if span.low == span.high else f"{_short(span.low)} … {_short(span.high)}"
+    return f"{text}, {span.nans:,} nan" if span.nans else text
+
+
+def _short(x: float) -> str:
+    return f"{x:.3g}" if abs(x) < 1000 or abs(x) >= 1e7 else f"{x:.0f}"
