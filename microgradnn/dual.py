@@ -9,7 +9,7 @@ from microgradnn.arithmetic import Arithmetic
 from microgradnn.ops import Flow, Op, plain
 from microgradnn.partials import local, plus, times
 
-next_level = count(1).__next__
+next_level = count(2).__next__  # Values have rank 0, and 1 is that of Values in a trace
 
 
 class Dual(Arithmetic):

@@ -32,10 +32,21 @@ def choose(condition: Any, then: Callable[[], Any], otherwise: Callable[[], Any]
     return where(condition, then(), otherwise())
 
 
+def same(x: Any, y: Any) -> Any:
+    """Whether two numbers are equal; of Values `==` is identity."""
+    below, above = x <= y, y <= x
+    return below and above if below.__class__ is bool else below * above
+
+
+def either(one: Any, other: Any) -> Any:
+    """Whether one of two conditions holds."""
+    return choose(one, lambda: True, lambda: other)
+
+
 ONE: Partial = lambda *args: 1.0
 ZERO: Partial = lambda *args: 0.0
 TWO = ("x", "y")
-AT_ZERO: Callable[..., bool] = lambda x, *rest: x == 0
+AT_ZERO: Callable[..., Any] = lambda x, *rest: same(x, 0.0)
 JUMP = Kink(AT_ZERO, lambda x: ((0.0,), (0.0,)))
 POSITIVE = Domain("x > 0", lambda x: x > 0)
 UNIT = Domain("−1 ≤ x ≤ 1", lambda x: -1 <= x <= 1)
@@ -199,7 +210,8 @@ absolute = row(
 )  # fmt: skip
 sign: Op = row("sign", ieee.sign, ZERO, tex=r"\operatorname{{sgn}} {0}", kink=JUMP)
 where: Op = row(
-    "where", lambda c, x, y: x if c else y, ZERO, ONE, ONE,
+    "where", lambda c, x, y: x if c else y,
+    ZERO, lambda c, x, y, out: where(c, 1.0, 0.0), lambda c, x, y, out: where(c, 0.0, 1.0),
     arguments=("condition", "x", "y"), taken=lambda c, x, y: (1,) if c else (2,),
     tex=r"\begin{{cases}}{1} & {0} \\ {2}\end{{cases}}",
     textbook=lambda c, x, y, out: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),

@@ -11,7 +11,22 @@ from functools import reduce
 from typing import Any
 
 from microgradnn import ieee
-from microgradnn.elementary import AT_ZERO, INF, JUMP, NAN, TWO, ZERO, choose, exp, expm1, log, row, square
+from microgradnn.elementary import (
+    AT_ZERO,
+    INF,
+    JUMP,
+    NAN,
+    TWO,
+    ZERO,
+    choose,
+    either,
+    exp,
+    expm1,
+    log,
+    row,
+    same,
+    square,
+)
 from microgradnn.ops import TABLE, Domain, Kink, Op
 
 # ---- sigmoidal -------------------------------------------------------------------------------------------
@@ -85,7 +100,7 @@ gelu_slope: Op = row(
 
 # ---- with kinks ------------------------------------------------------------------------------------------
 
-TIE = Kink(lambda x, y: x == y, lambda x, y: ((1.0, 0.0), (0.0, 1.0)), "x = y")
+TIE = Kink(lambda x, y: same(x, y), lambda x, y: ((1.0, 0.0), (0.0, 1.0)), "x = y")
 
 
 def if_positive(x: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
@@ -107,9 +122,9 @@ def _inside(x: Any, low: Any, high: Any, out: Any) -> Any:
     return choose(x < low, lambda: 0.0, lambda: choose(x > high, lambda: 0.0, lambda: 0.0 * (low + x + high) + 1.0))
 
 
-def _clip_sides(x: float, low: float, high: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    below, inside, above = (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
-    return (below if x == low else inside), (above if x == high else inside)
+def _clip_sides(x: Any, low: Any, high: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    at_low, at_high = (choose(same(x, end), lambda: 1.0, lambda: 0.0) for end in (low, high))
+    return (1 - at_low, at_low, 0.0), (1 - at_high, 0.0, at_high)
 
 
 step = row(
@@ -151,7 +166,7 @@ clip = row(
     "clip", ieee.clip, _inside,
     lambda x, low, high, out: _greater(low, x), lambda x, low, high, out: _greater(x, high),
     arguments=("x", "low", "high"), tex=r"\operatorname{{clip}}({0}, {1}, {2})",
-    kink=Kink(lambda x, low, high: x in (low, high), _clip_sides, "x = low or x = high"),
+    kink=Kink(lambda x, low, high: either(same(x, low), same(x, high)), _clip_sides, "x = low or x = high"),
     domain=Domain("low ≤ high", lambda x, low, high: low <= high),
     textbook=lambda x, low, high, out: (
         choose(x > low, lambda: choose(x < high, lambda: 1.0, lambda: 0.0), lambda: 0.0),
