@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import update_wrapper
 
 from microgradnn.errors import MicrogradnnError, TableError
 from microgradnn.ieee import number
@@ -54,6 +55,7 @@ def primitive(
                 raise
             return math.nan
 
+    update_wrapper(total, value)  # what follows a function to its formulas finds the user's own
     names = ("x", "y", "z") if len(slopes) <= 3 else tuple(f"x{k}" for k in range(len(slopes)))
     tex = tex or rf"\operatorname{{{{{name}}}}}({', '.join(f'{{{k}}}' for k in range(len(slopes)))})"
     op = Op(

@@ -26,7 +26,7 @@ LAYERS = [
     ["engine"],
     ["groups"],
     ["notation", "births", "transforms", "functional", "losses", "drawing", "explaining"],
-    ["init", "nn", "check", "data"],
+    ["init", "nn", "check", "data", "stepping"],
     ["paths"],
     ["schedules", "optim"],
     ["train", "io"],

@@ -1,0 +1,1 @@
+"""A graph as a page that steps through its forward and backward pass, and computes again when a number changes."""
