@@ -307,7 +307,7 @@ def test_a_model_needs_no_point_where_the_loss_has_defaults_for_the_rest() -> No
     lucky = diagnose(distance, lambda x, y: {w: 2 * (model(list(x)).item() - y) * 0.5}, model=model)
     assert kinds(lucky)[w][0] is Mistake.COINCIDENCE
     assert diagnose(lambda model: p * p + 1.0, lambda: {w: 2 * p.data}, model=model).ok  # no other arguments at all
-    with pytest.raises(SettingError, match="at which point.*y has no default"):
+    with pytest.raises(SettingError, match=r"at which point.*y has no default"):
         diagnose(lambda model, y: p * y, by_hand, model=model)
 
 

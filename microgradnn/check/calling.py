@@ -34,6 +34,15 @@ def call(role: str, function: Function, named: dict[str, Any], positional: tuple
         raise Misuse(f"{role} raised {kind}{_where(error)}: {error}") from error
 
 
+def takes(function: Function, named: Mapping[str, Any], *first: Any) -> bool:
+    """Whether the function, where it tells what it takes, can be called so; one that keeps it to itself takes all."""
+    signature = signature_of(function)
+    try:
+        return signature is None or signature.bind(*first, **named) is not None
+    except TypeError:
+        return False
+
+
 def _where(error: BaseException) -> str:
     """The user's line at which an exception arose; where the package raised it, the line that called."""
     found = ""

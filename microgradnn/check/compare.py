@@ -14,7 +14,9 @@ from microgradnn.check.complexstep import NotAnalytic
 from microgradnn.check.hand import derived, rounding
 from microgradnn.check.numeric import NONE, Estimate
 from microgradnn.check.placing import places_by_name
+from microgradnn.check.precision import DOUBLE, SINGLE, held_to, precision
 from microgradnn.check.readings import Reverse, by_complex_step, by_difference, by_reverse, reached, usual_loss
+from microgradnn.check.single import SAID, precision_around
 from microgradnn.check.spans import Span
 from microgradnn.check.verdict import Report, Row, Verdict
 from microgradnn.engine import Value
@@ -25,8 +27,6 @@ ADDED = (
     "say so with ascent=True), wrong if it is subtracted"
 )
 SAFETY = 2.0  # the bounds are of first order
-VANISHING = 1e-300  # below this people write 0, as for a sigmoid whose exponential overflows
-FEW = 1e-6  # of the gradient: where rounding hides more than this, little was compared
 
 
 def compare(
@@ -48,7 +48,8 @@ def compare(
     numbers that keep account of their rounding, from inputs known to a unit in the last place, so that its own
     formula tells how many digits it keeps; and the same account is kept of the graph and of the sweep, where
     the sizes of all the terms of a sum count, not their difference. Twice the sum of the two is the tolerance,
-    and 1e-300 besides, below which people write 0.
+    and 1e-300 besides, below which people write 0. A by_hand whose numbers all are exactly single precision
+    (float32), here and close by, is held to roundings of 2**-24, and a remark says so.
     Where it exceeds a millionth of the gradient the verdict is "lost in rounding": nothing was found wrong, but
     hardly a digit was compared; choose another point.
 
@@ -71,14 +72,19 @@ def compare(
     hand, left_out = derived(by_hand, given)
     remarks = _unused(given, leaves, reached(out), hand)
     auto = by_reverse(leaves, out)
-    errors = rounding(by_hand, given, hand, lambda: usual_loss(leaves, out))
-    rows = []
-    for i, x in hand.items():
-        third = third_reading(loss, given, i, auto) if numeric else NONE
-        rows.append(judged(given.names[i], -x if ascent else x, auto.gradient[i], auto.spans[i], errors[i], third))
+    held = precision_around(by_hand, given, hand)
+    with held_to(held):
+        exact = auto if held is DOUBLE else by_reverse(leaves, out)  # what is a kink within rounding depends on it
+        errors = rounding(by_hand, given, hand, lambda: usual_loss(leaves, out))
+        rows = []
+        for i, x in hand.items():
+            third = third_reading(loss, given, i, auto) if numeric else NONE
+            rows.append(judged(given.names[i], -x if ascent else x, auto.gradient[i], exact.spans[i], errors[i], third))
+        rows, said = signed(rows, ADDED)
     if left_out:
         remarks.append(f"not derived by hand, so not compared: {', '.join(left_out)}")
-    rows, said = signed(rows, ADDED)
+    if held is SINGLE:
+        remarks.append(f"by_hand {SAID}")
     remarks = said + remarks + doubts(rows)
     if ascent:
         remarks.insert(0, "shown with the sign turned, as ascent=True asks: by_hand gives minus the gradient")
@@ -115,7 +121,8 @@ def third_reading(loss: Function, given: Arguments, i: int, auto: Reverse) -> Es
 
 def judged(where: str, hand: float, auto: float, span: Span, error: float, third: Estimate) -> Row:
     """The row for one number: `error` bounds the rounding in `hand`, `span` tells that in `auto`."""
-    tolerance = SAFETY * (error + span.error) + VANISHING
+    vanishing = precision.get().vanishing
+    tolerance = SAFETY * (error + span.error) + vanishing
     note = ""
     if not math.isfinite(auto) or not math.isfinite(hand):
         verdict = Verdict.AGREES if hand == auto else Verdict.INFINITE if math.isfinite(auto) else Verdict.UNDEFINED
@@ -124,7 +131,7 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
             note = f"by hand gives {hand}: if it overflows on the way, choose a smaller point"
         if verdict is Verdict.UNDEFINED and abs(hand - third.value) <= 2.0 * third.error + tolerance < math.inf:
             verdict, note = Verdict.DOUBT, f"{note}, on the way to a number that by hand finds"
-        tolerance = VANISHING
+        tolerance = vanishing
     elif abs(hand - auto) <= tolerance:
         verdict = Verdict.AGREES
     elif span.low - tolerance <= hand <= span.high + tolerance:
@@ -148,10 +155,10 @@ def _apart(auto: float, third: Estimate, tolerance: float) -> bool:
 def signed(rows: list[Row], minus: str) -> tuple[list[Row], list[str]]:
     """The rows with their last verdicts: lost in rounding, or minus the gradient everywhere (said by `minus`)."""
     largest = max((abs(row.autodiff) for row in rows if math.isfinite(row.autodiff)), default=0.0)
-    result, lost = [], False
+    result, lost, few = [], False, precision.get().few
     for row in rows:
         size = max(abs(row.autodiff), abs(row.by_hand), 1e-3 * largest)
-        if row.verdict is Verdict.AGREES and row.difference and FEW * size < row.tolerance and math.isfinite(size):
+        if row.verdict is Verdict.AGREES and row.difference and few * size < row.tolerance and math.isfinite(size):
             row, lost = _with(row, Verdict.ROUNDED), True
         result.append(row)
     said = []

@@ -10,8 +10,9 @@ from typing import Any
 from microgradnn.check.arguments import Arguments, Function
 from microgradnn.check.calling import call
 from microgradnn.check.placing import finite, gradient_by_hand, placed
+from microgradnn.check.precision import seed, unit
 from microgradnn.check.rehearsal import rehearse
-from microgradnn.check.rounded import SEED, UNIT, Rounded
+from microgradnn.check.rounded import Rounded
 from microgradnn.errors import Misuse
 from microgradnn.ieee import number
 
@@ -47,14 +48,14 @@ def rounding(
     for i, x in found.items():
         told = kept.get(i)
         result[i] = 0.0
-        if isinstance(told, Rounded) and abs(told.plain() - x) <= 2.0 * told.error + 4.0 * UNIT * abs(x):
+        if isinstance(told, Rounded) and abs(told.plain() - x) <= 2.0 * told.error + 4.0 * unit() * abs(x):
             result[i] = told.error
             if not escaped:
                 continue
         if moved is None:
             moved, loose = _nudged(by_hand, arguments), usual()
         spread = max((abs(number(each[i]) - x) for each in moved if i in each), default=0.0)
-        result[i] += 4.0 * spread + 16.0 * UNIT * abs(x) + 2.0 * loose[i]
+        result[i] += 4.0 * spread + 16.0 * unit() * abs(x) + 2.0 * loose[i]
     return {i: error if error == error else math.inf for i, error in result.items()}
 
 
@@ -70,7 +71,7 @@ def _rehearsed(by_hand: Function, arguments: Arguments) -> tuple[dict[int, Any],
 def _lifted_floats(arguments: Arguments) -> dict[str, Any]:
     """Ints stay: they count things."""
     return arguments.lifted(
-        lambda x, i: arguments.things[arguments.places[i]] if _whole(arguments, i) else Rounded(x, SEED * abs(x))
+        lambda x, i: arguments.things[arguments.places[i]] if _whole(arguments, i) else Rounded(x, seed() * abs(x))
     )
 
 
@@ -86,7 +87,7 @@ def _nudged(by_hand: Function, arguments: Arguments) -> list[dict[int, Any]]:
         signs = [rng.choice((-1.0, 1.0)) for _ in arguments.numbers]
         named = arguments.lifted(
             lambda x, i, signs=signs: (  # type: ignore[misc]
-                arguments.things[arguments.places[i]] if _whole(arguments, i) else x * (1.0 + signs[i] * SEED)
+                arguments.things[arguments.places[i]] if _whole(arguments, i) else x * (1.0 + signs[i] * seed())
             )
         )
         try:

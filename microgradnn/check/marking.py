@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from microgradnn import reverse
 from microgradnn.chain import Node, graph, operands, sweep
-from microgradnn.check.compare import FEW, SAFETY
+from microgradnn.check.compare import SAFETY
 from microgradnn.check.marks import StepRow, StepVerdict
-from microgradnn.check.readings import SLACK
-from microgradnn.check.rounded import TINY, UNIT, Rounded
+from microgradnn.check.precision import precision, unit
+from microgradnn.check.readings import slack
+from microgradnn.check.rounded import TINY, Rounded
 from microgradnn.check.spans import NOTHING, Span, rounded, spans
 from microgradnn.engine import Value
 
@@ -43,7 +44,7 @@ class _Sweep(NamedTuple):
         return math.inf if math.isnan(found) else found
 
     def hand(self, answer: Answer, x: float) -> float:
-        usual = 16.0 * UNIT * abs(x) + 2.0 * self.loose.get(answer.value, NOTHING).error
+        usual = 16.0 * unit() * abs(x) + 2.0 * self.loose.get(answer.value, NOTHING).error
         return answer.error if answer.known else answer.error + usual
 
     def agrees(self, answer: Answer, x: float) -> bool:
@@ -58,7 +59,7 @@ class Marker:
         self.out = out
         self.on_paper = on_paper  # answers have few digits, and what that hides is no finding
         self.numbers = numbers or rounded(out)
-        self.loosely = rounded(out, SLACK)
+        self.loosely = rounded(out, slack())
         self.yours: dict[Node, Span] = {}
         self.right: dict[Node, Span] = {}
         self.wrong: list[tuple[str, set[Node]]] = []
@@ -93,7 +94,7 @@ class Marker:
         return _Sweep(
             floats,
             spans(self.out, self.numbers, instead=told),
-            spans(self.out, self.loosely, SLACK, instead=told),
+            spans(self.out, self.loosely, slack(), instead=told),
         )
 
     def _marked(self, answer: Answer, onward: _Sweep, clean: _Sweep) -> StepRow:
@@ -120,7 +121,7 @@ class Marker:
                     StepVerdict.AT_KINK,
                     f"{kinks}: any value in [{span.low:.6g}, {span.high:.6g}] is a valid subgradient",
                 )
-            if not self.on_paper and x != right and tolerance > FEW * max(abs(x), abs(right)):
+            if not self.on_paper and x != right and tolerance > precision.get().few * max(abs(x), abs(right)):
                 return StepVerdict.ROUNDED, "terms cancel until hardly a digit is left to compare"
             if causes and not onward.agrees(answer, x):
                 return StepVerdict.RIGHT, f"right, though it does not follow from your {causes}: {yours:.6g} would"

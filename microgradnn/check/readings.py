@@ -13,13 +13,12 @@ from microgradnn.check.arguments import Arguments, Function
 from microgradnn.check.calling import constant_value, flowing
 from microgradnn.check.complexstep import NotAnalytic, complex_step
 from microgradnn.check.numeric import NONE, Estimate, central_difference
+from microgradnn.check.precision import unit
 from microgradnn.check.rounded import UNIT
 from microgradnn.check.spans import NOTHING, Span, rounded, spans
 from microgradnn.dual import Dual, next_level, parts
 from microgradnn.engine import Value
 from microgradnn.ops import plain
-
-SLACK = 8.0 * UNIT
 
 
 class Reverse(NamedTuple):
@@ -55,9 +54,14 @@ def reached(out: Value) -> set[Node]:
     return found
 
 
+def slack() -> float:
+    """The error that usual forms of functions and slopes get besides."""
+    return 8.0 * unit()
+
+
 def usual_loss(leaves: Sequence[Value], out: Value) -> list[float]:
     """What usual forms of the functions and of their slopes lose of the gradient, for each leaf (see `spans`)."""
-    loose = spans(out, rounded(out, SLACK), SLACK)
+    loose = spans(out, rounded(out, slack()), slack())
     return [loose.get(leaf, NOTHING).error for leaf in leaves]
 
 

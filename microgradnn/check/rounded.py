@@ -15,17 +15,16 @@ from contextvars import ContextVar
 from typing import Any
 
 from microgradnn.arithmetic import Arithmetic
+from microgradnn.check.precision import DOUBLE, precision, unit
 from microgradnn.nest import flatten
 from microgradnn.ops import TABLE, Flow, Op, plain
 from microgradnn.partials import local
 
-UNIT = 2.0**-53  # the largest relative error of one rounding to nearest
+UNIT = DOUBLE.unit
 SEED = 2.0 * UNIT  # of an input: one unit in its last place
+TINY = DOUBLE.tiny
 MOST_EXACT = 1.7976931348623157e308  # the largest float
-TINY = 5e-324  # what underflow may cost
-LIBRARY = 8.0 * UNIT  # of a function of the C library: 4 units in the last place
-LARGE = 1e-8  # a relative error whose square is more than a rounding
-SMALLEST_NORMAL = 2.2250738585072014e-308
+LIBRARY = 8.0  # roundings of a function of the C library: 4 units in the last place
 
 close_calls: ContextVar[int] = ContextVar("comparisons that rounding decided", default=0)
 
@@ -43,7 +42,7 @@ def error_of(x: Any) -> float:
     if isinstance(x, Rounded):
         return x.error
     number = plain(x)
-    return 0.0 if not math.isfinite(number) or number.is_integer() else UNIT * abs(number)
+    return 0.0 if not math.isfinite(number) or number.is_integer() else unit() * abs(number)
 
 
 class Rounded(Arithmetic, float):  # type: ignore[misc]  # both have operators; Arithmetic's go first
@@ -130,7 +129,8 @@ def _passed(op: Op, floats: list[float], errors: list[float], out: float) -> tup
         half = len(errors) // 2
         pairs = zip(errors[1 : half + 1], errors[half + 1 :], strict=True) if op.name == "dot" else ()
         return carried + math.fsum(a * b for a, b in pairs), size
-    if op.kink is not None or any(e > LARGE * abs(x) for e, x in zip(errors, floats, strict=True)):
+    large = precision.get().large
+    if op.kink is not None or any(e > large * abs(x) for e, x in zip(errors, floats, strict=True)):
         # Beyond the first order, or past a kink: by the values at the corners of what the operands may be.
         ends = [(x - e, x + e) if e > 0.0 else (x,) for e, x in zip(errors, floats, strict=True)]
         corners = [abs(op.value(*corner) - out) for corner in itertools.product(*ends)]
@@ -142,11 +142,13 @@ def _own(op: Op, count: int, out: float, size: float) -> float:
     """The rounding of one application of `op` by itself."""
     if op.name in _EXACT:
         return 0.0
+    held = precision.get()
     if op.name in _ONCE:
-        return UNIT * abs(out) + (TINY if abs(out) < SMALLEST_NORMAL else 0.0)
+        return held.unit * abs(out) + (held.tiny if abs(out) < held.normal else 0.0)
     if op.name in ("sum", "dot"):
-        return UNIT * count * size
-    return LIBRARY * abs(out) + TINY + (UNIT * (count + 8.0) if op.name == "logsumexp" else 0.0)
+        return held.unit * count * size
+    own = held.unit * (count + 8.0) if op.name == "logsumexp" else 0.0
+    return LIBRARY * held.unit * abs(out) + held.tiny + own
 
 
 # ---- functions that know nothing of this -----------------------------------------------------------------
@@ -175,7 +177,7 @@ def followed(function: Callable[..., Any]) -> Callable[..., Any]:
         out = function(*rebuild(floats), **named)
         if not isinstance(out, float) or floats == [] or all(not isinstance(x, Flow) for x in numbers):
             return out
-        error = LIBRARY * abs(out)
+        error = LIBRARY * unit() * abs(out)
         for k, x in enumerate(numbers):
             if isinstance(x, Rounded):
                 error += max(_moved(function, rebuild, floats, k, e, named, out) for e in (-x.error, x.error))

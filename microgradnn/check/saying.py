@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from microgradnn.check.arguments import Arguments, is_number, signature_of
 from microgradnn.check.calling import call
 from microgradnn.check.placing import refuse_array
+from microgradnn.check.precision import seed, unit
 from microgradnn.check.rehearsal import rehearse
-from microgradnn.check.rounded import SEED, UNIT, Rounded
+from microgradnn.check.rounded import Rounded
 from microgradnn.engine import Value
 from microgradnn.errors import DataError, MicrogradnnError, Misuse, SettingError
 from microgradnn.ieee import number
@@ -117,11 +118,11 @@ def _accounted(role: str, function: Callable[..., Any], nesting: Any, given: Arg
 def _error(told: Any, x: float) -> float | None:
     if not isinstance(told, Rounded) or math.isnan(told.error):
         return None
-    return told.error if abs(told.plain() - x) <= 2.0 * told.error + 4.0 * UNIT * abs(x) else None
+    return told.error if abs(told.plain() - x) <= 2.0 * told.error + 4.0 * unit() * abs(x) else None
 
 
 def _account(x: float) -> Any:
-    return Rounded(x, SEED * abs(x))
+    return Rounded(x, seed() * abs(x))
 
 
 def _moved(given: Arguments, move: Callable[[float], Any]) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def _spread(role: str, function: Callable[..., Any], nesting: Any, given: Argume
     rng = random.Random(0)
     found = [0.0] * len(xs)
     for _ in range(DIRECTIONS):
-        named = _moved(given, lambda x: x * (1.0 + rng.choice((-1.0, 1.0)) * SEED))
+        named = _moved(given, lambda x: x * (1.0 + rng.choice((-1.0, 1.0)) * seed()))
         try:
             there = _numbers(role, call(role, function, _chosen(role, function, given, named)), nesting)
         except MicrogradnnError:  # an argument at the end of a domain: this direction leads out of it

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from microgradnn.chain import Node, graph, operands, sweep
-from microgradnn.check.rounded import SEED, UNIT, Rounded, error_of, product
+from microgradnn.check.precision import seed, unit
+from microgradnn.check.rounded import Rounded, error_of, product
 from microgradnn.ops import Flow, Op, plain
 from microgradnn.partials import local
 
@@ -36,14 +37,14 @@ def _times(a: Any, b: Span) -> Span:
     a = a if isinstance(a, Span) else Span(a, a)
     ends = [product(a.low, b.low), product(a.low, b.high), product(a.high, b.low), product(a.high, b.high)]
     low, high = min(ends), max(ends)
-    error = product(a.size, b.error) + product(b.size + b.error, a.error) + UNIT * max(-low, high)
+    error = product(a.size, b.error) + product(b.size + b.error, a.error) + unit() * max(-low, high)
     return Span(low, high, error, _either(a.kinks, b.kinks))
 
 
 def _plus(a: Any, b: Any) -> Span:
     a, b = (x if isinstance(x, Span) else Span(x, x) for x in (a, b))
     low, high = a.low + b.low, a.high + b.high
-    return Span(low, high, a.error + b.error + UNIT * max(abs(low), abs(high)), _either(a.kinks, b.kinks))
+    return Span(low, high, a.error + b.error + unit() * max(abs(low), abs(high)), _either(a.kinks, b.kinks))
 
 
 def _either(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ def rounded(root: Node, slack: float = 0.0) -> dict[Node, Rounded]:
     for node in graph(root):
         if node.op is None:
             number = plain(node)
-            found[node] = Rounded(number, SEED * abs(number))
+            found[node] = Rounded(number, seed() * abs(number))
         else:
             out = node.op(*[found[arg] if isinstance(arg, Node) else arg for arg in node.args])
             if slack and not node.op.binds and node.op.arity is not None:
@@ -123,7 +124,7 @@ def _kinked(op: Op, args: list[Any], out: Rounded, wanted: list[int]) -> list[tu
         # elu's partial changes within the error too, but continuously: that is rounding, no choice
         choice = high - low > 1e-9 * max(abs(low), abs(high))
         here = Span(low, high, 0.0, (op.symbol,)) if choice else Span(slopes[0], slopes[0], high - low)
-        found.append((k, here._replace(error=here.error + UNIT * here.size)))
+        found.append((k, here._replace(error=here.error + unit() * here.size)))
     return found
 
 

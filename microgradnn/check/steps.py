@@ -15,6 +15,8 @@ from microgradnn.check.marking import digits_of
 from microgradnn.check.marks import StepReport, StepRow, StepVerdict
 from microgradnn.check.naming import with_name
 from microgradnn.check.pointwise import Steps, case, marked
+from microgradnn.check.precision import SINGLE, held_to
+from microgradnn.check.single import SAID, precision_at_once
 from microgradnn.errors import DataError, MicrogradnnError, SettingError
 from microgradnn.nest import flatten
 
@@ -73,12 +75,18 @@ def diagnose_steps(
     if digits is not None and whole(digits, "digits") < 1:
         raise SettingError(f"digits is 1 or more, and {digits} came")
     rows = marked(loss, steps, given, digits)
-    remarks = _rounded(rows)
-    if not remarks:
-        rows = _named(loss, steps, given, rows, whole(seed, "seed"))
-    if all(_functions(thing) for thing in steps.values()):
-        rows, more = elsewhere(loss, steps, given, rows, whole(seed, "seed"))
-        remarks += more
+    held = precision_at_once(row.by_hand for row in rows)
+    with held_to(held):
+        if held is SINGLE:
+            rows = marked(loss, steps, given, digits)
+        remarks = _rounded(rows)
+        if not remarks:
+            rows = _named(loss, steps, given, rows, whole(seed, "seed"))
+        if all(_functions(thing) for thing in steps.values()):
+            rows, more = elsewhere(loss, steps, given, rows, whole(seed, "seed"))
+            remarks += more
+    if held is SINGLE:
+        remarks.append(f"the derivation {SAID}")
     return StepReport(f"step by step, at {point(given)}", tuple(rows), tuple(remarks))
 
 

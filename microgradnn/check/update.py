@@ -11,8 +11,9 @@ from microgradnn.check.calling import evaluate
 from microgradnn.check.compare import doubts, judged, signed, third_reading
 from microgradnn.check.numeric import NONE
 from microgradnn.check.placing import finite, placed
+from microgradnn.check.precision import SINGLE, held_to, unit
 from microgradnn.check.readings import by_reverse, usual_loss
-from microgradnn.check.rounded import UNIT
+from microgradnn.check.single import SAID, precision_at_once
 from microgradnn.check.verdict import Report
 from microgradnn.errors import DataError, SettingError
 from microgradnn.ieee import number
@@ -60,18 +61,23 @@ def compare_update(
     weights = Arguments(before, "before")
     raw, left_out = placed(after, weights, "after:")
     steps = finite(raw, weights, "after:")
-    auto, loose = by_reverse(leaves, out), usual_loss(leaves, out)
-    rows = []
     for i, new in steps.items():
-        old = weights.numbers[i]
         if not math.isfinite(new):
             raise DataError(f"after: {weights.names[i]} is {new}; the step has left the finite numbers")
-        implied = (old - new) / rate
-        error = (2.0 * UNIT * (abs(old) + abs(new)) + resolution) / abs(rate)
-        error += 2.0 * loose[i] + 16.0 * UNIT * abs(implied)
-        third = third_reading(loss, given, i, auto) if numeric else NONE
-        rows.append(judged(weights.names[i], implied, auto.gradient[i], auto.spans[i], error, third))
-    rows, remarks = signed(rows, CLIMBS)
+    rows = []
+    held = precision_at_once(steps.values())
+    with held_to(held):
+        auto, loose = by_reverse(leaves, out), usual_loss(leaves, out)
+        for i, new in steps.items():
+            old = weights.numbers[i]
+            implied = (old - new) / rate
+            error = (2.0 * unit() * (abs(old) + abs(new)) + resolution) / abs(rate)
+            error += 2.0 * loose[i] + 16.0 * unit() * abs(implied)
+            third = third_reading(loss, given, i, auto) if numeric else NONE
+            rows.append(judged(weights.names[i], implied, auto.gradient[i], auto.spans[i], error, third))
+        rows, remarks = signed(rows, CLIMBS)
+    if held is SINGLE:
+        remarks.append(f"the step {SAID}")
     if left_out:
         remarks.append(f"not in after, so not compared: {', '.join(left_out)}")
     title = f"the step (before - after)/lr against autodiff, at lr = {rate:.6g}"

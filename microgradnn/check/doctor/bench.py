@@ -11,21 +11,21 @@ from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.roles import Role, Spot, roles
 from microgradnn.check.doctor.wrongs import How, Wrong, diagonals, is_function, next_functions, partial, ways
+from microgradnn.check.precision import DOUBLE, precision
 from microgradnn.ops import Op
-
-NEAR = 1e-8  # how close two numbers must come at the two points of the search; all points decide afterwards
 
 
 def near(x: float, y: float, scale: float = 0.0) -> bool:
-    """Whether two numbers are equal but for rounding."""
-    return abs(x - y) <= NEAR * max(abs(x), abs(y), scale)
+    """Whether two numbers are equal but for rounding, as far as a search needs: all points decide afterwards."""
+    return abs(x - y) <= precision.get().near * max(abs(x), abs(y), scale)
 
 
 def tidy(c: float) -> float:
     """A constant as the learner has it, where it is a simple fraction."""
     if abs(c) < 1e-8:
         return 0.0
-    simple = float(Fraction(c).limit_denominator(1000)) if abs(c) < 1e6 else c
+    most = 1000 if precision.get() is DOUBLE else 50
+    simple = float(Fraction(c).limit_denominator(most)) if abs(c) < 1e6 else c
     return simple if near(simple, c) else c
 
 

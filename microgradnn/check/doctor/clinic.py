@@ -11,6 +11,7 @@ from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.search import Number
 from microgradnn.check.doctor.staleness import rates
+from microgradnn.check.precision import precision
 
 WORK = 6e6  # edges looked at in a search for combinations of mistakes, about a second or two
 THOROUGH = 24  # numbers that are searched in any case, before a known explanation is enough
@@ -48,7 +49,7 @@ class Clinic:
 
     def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
         """The hypothesis confirmed at all points; None where one of them speaks against it."""
-        worst, tried = 0.0, 0
+        worst, tried, closely = 0.0, 0, precision.get().clear
         doubtful: list[tuple[int, float]] = []
         swept = self._swept.setdefault(hypothesis.swept, {})
         for q, point in enumerate(self.points):
@@ -59,8 +60,8 @@ class Clinic:
             said, hand = predicted(point, hypothesis, i, swept[q]), point.hand[i]
             size = max(abs(said), abs(hand), abs(point.auto(i)))
             apart = abs(said - hand)
-            clear = apart <= 1e-10 * size
-            if not apart <= 1e-10 * size + 100.0 * point.loose(i):
+            clear = apart <= closely * size
+            if not apart <= closely * size + 100.0 * point.loose(i):
                 doubtful.append((q, apart))
                 if not apart < math.inf or 3 * len(doubtful) > len(self.points):
                     return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
+from microgradnn.check.doctor.access import accesses
 from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
@@ -15,6 +16,8 @@ from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.doctor.suggestion import Author
 from microgradnn.check.doctor.telling import Teller
+from microgradnn.check.precision import SINGLE, held_to
+from microgradnn.check.single import SAID
 from microgradnn.errors import SettingError
 
 RULED_OUT = (
@@ -86,6 +89,16 @@ def examined(
     title: str = "the gradient by hand",
 ) -> Diagnosis:
     """The report on a derivation that was run at these points, the first of which was given."""
+    held = problem.precision(points)
+    if held is SINGLE:
+        remarks.append(f"{problem.role} {SAID}")
+    with held_to(held):
+        return _examined(problem, points, dropped, remarks, lr, title)
+
+
+def _examined(
+    problem: Problem, points: list[Point], dropped: int, remarks: list[str], lr: float | None, title: str
+) -> Diagnosis:
     referee = Referee(problem, points)
     judgements = {i: referee.judge(i) for i in points[0].hand}
     wrong = {i: j for i, j in judgements.items() if j.wrong}
@@ -120,7 +133,9 @@ class Examination:
         self.points = points = referee.points
         self.start = points[0]
         self.lr = lr
-        self.author = Author(points[0].tape)
+        problem, given = referee.problem, points[0].arguments
+        codes = accesses(given.named, problem.model)
+        self.author = Author(points[0].tape, [codes[k] for k in given.places])
         self.counter = Counter(referee.problem, points[0])
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
         self.right_at_start = not any(0 in j.wrong for j in wrong.values())

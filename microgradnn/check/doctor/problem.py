@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 from microgradnn.births import first_nonfinite
-from microgradnn.check.arguments import Arguments, Function, signature_of
-from microgradnn.check.calling import call, refuse_result
+from microgradnn.check.arguments import Arguments, Function
+from microgradnn.check.calling import call, refuse_result, takes
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
+from microgradnn.check.precision import DOUBLE, Precision, precision, unit
 from microgradnn.check.rounded import Rounded
+from microgradnn.check.single import FEWEST, precision_around, precision_of
 from microgradnn.engine import Value, origins
 from microgradnn.errors import DataError, MicrogradnnError, Misuse
-from microgradnn.nest import flatten
 from microgradnn.ops import plain
 
 
@@ -33,8 +33,13 @@ class Point:
         self.sign = 1.0  # of by_hand: -1 where a step climbs
         self.problem: Problem | None = None
         self._moved: dict[tuple[tuple[str, ...], float], Tape | None] = {}
-        self.noise = 0.0  # per unit of a number: what dividing a step by the rate leaves of its rounding
         self.shape = hash(tape.shape)
+
+    @property
+    def noise(self) -> float:
+        """Per unit of a number: what dividing a step by the rate leaves of its rounding."""
+        stepped = self.problem is not None and self.problem.by_rate
+        return 4.0 * unit() / abs(self.rate) if stepped else 0.0
 
     def graph(self) -> tuple[list[Value], Value]:
         """The leaves, and what the loss returned; anew where a model's parameters have moved on since."""
@@ -51,7 +56,8 @@ class Point:
         """What number i may be off by rounding, generously."""
         leaf = self.tape.leaf[i]
         lost = 0.0 if leaf is None else self.tape.loose[leaf]
-        return lost + self.noise * abs(self.arguments.numbers[i]) + 1e-300
+        held = precision.get()
+        return lost * (held.unit / DOUBLE.unit) + self.noise * abs(self.arguments.numbers[i]) + held.vanishing
 
     def moved(self, names: tuple[str, ...], rate: float) -> Tape | None:
         """The graph after some parameters have moved by minus `rate` times what by_hand gave for them."""
@@ -80,7 +86,7 @@ class Point:
         hand, auto = self.hand[i], self.auto(i)
         if hand == auto:
             return 0.0
-        return abs(hand - auto) / (self.loose(i) + 4e-16 * (abs(hand) + abs(auto)))
+        return abs(hand - auto) / (self.loose(i) + 4.0 * unit() * (abs(hand) + abs(auto)))
 
 
 def belongs(name: str, names: tuple[str, ...]) -> bool:
@@ -94,6 +100,8 @@ class Problem:
     A loss may need its whole numbers as they are, to count or to choose by: `level` says what flows as Values.
     0: every number; 1: not the whole numbers among the data; 2: only what has a gradient by hand.
     """
+
+    role = "by_hand"
 
     def __init__(self, loss: Function, by_hand: Function, model: Any = None) -> None:
         self.loss, self.model = loss, model
@@ -114,11 +122,11 @@ class Problem:
     def _by_hand_of_model(self, by_hand: Function, /, **named: Any) -> Any:
         self._set(named)
         data = {name: x for name, x in named.items() if name not in self.parameters}
-        if _takes_model(by_hand, data):
-            return by_hand(self.model, **data)
-        signature = signature_of(by_hand)
-        if signature is not None and not _binds(signature, data) and _binds(signature, named):
-            return by_hand(**named)
+        if not takes(by_hand, data):
+            if takes(by_hand, data, None):
+                return by_hand(self.model, **data)
+            if takes(by_hand, named):
+                return by_hand(**named)
         return by_hand(**data)
 
     def _set(self, named: Mapping[str, Any]) -> None:
@@ -153,7 +161,9 @@ class Problem:
     def start(self, arguments: Arguments) -> tuple[Point, list[str]]:
         """The point to start from, with every complaint that it gives rise to; and names without gradients."""
         hand, left_out = derived(self.by_hand, arguments)
-        self.derived_names = tuple(dict.fromkeys(_name(arguments, i) for i in hand))
+        self.derived_names = tuple(
+            name for name, places in places_by_name(arguments).items() if any(i in hand for i in places)
+        )
         first: MicrogradnnError | None = None
         for self.level in range(3):
             try:
@@ -179,6 +189,13 @@ class Problem:
         self._unused(point)
         return point, left_out
 
+    def precision(self, points: Sequence[Point]) -> Precision:
+        """The precision in which by_hand computes."""
+        values = [[point.hand[i] for point in points] for i in points[0].hand]
+        if len(points) > FEWEST:
+            return precision_of(values)
+        return precision_around(self.by_hand, points[0].arguments, points[0].hand)
+
     def _point(
         self, arguments: Arguments, leaves: list[Value], tape: Tape, hand: dict[int, float], extreme: bool
     ) -> Point:
@@ -186,7 +203,6 @@ class Problem:
         point.problem = self
         if self.by_rate:
             point.rate = self.rate
-            point.noise = 4.0 * 2.0**-53 / abs(self.rate)
         return point
 
     def _watched(self, arguments: Arguments) -> tuple[list[Value], Any, dict[Value, str]]:
@@ -219,29 +235,3 @@ class Problem:
         point = self._point(arguments, leaves, tape, found, extreme)
         numbers = [x for i in found for x in (found[i], point.auto(i))]
         return point if all(map(math.isfinite, numbers)) else None
-
-
-def _name(arguments: Arguments, i: int) -> str:
-    """The argument to which number i belongs."""
-    k = arguments.places[i]
-    for name, value in arguments.named.items():
-        count = len(flatten(value)[0])
-        if k < count:
-            return name
-        k -= count
-    return arguments.names[i]
-
-
-def _binds(signature: inspect.Signature, named: Mapping[str, Any], *first: Any) -> bool:
-    try:
-        signature.bind(*first, **named)
-    except TypeError:
-        return False
-    return True
-
-
-def _takes_model(function: Function, data: Mapping[str, Any]) -> bool:
-    signature = signature_of(function)
-    if signature is None:
-        return False
-    return not _binds(signature, data) and _binds(signature, data, None)

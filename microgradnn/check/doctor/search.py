@@ -6,12 +6,13 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from microgradnn.check.doctor.bench import NEAR, Bench, State, constant_kind, near, place_of, tidy
+from microgradnn.check.doctor.bench import Bench, State, constant_kind, near, place_of, tidy
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.roles import Spot
 from microgradnn.check.doctor.tape import sum_of as total
 from microgradnn.check.doctor.wrongs import How, Wrong, is_function, partial
+from microgradnn.check.precision import precision
 
 ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
 FIXED = ("add", "sub", "neg", "sum", "alias", "where", "logsumexp")  # slopes that are taken nowhere
@@ -225,7 +226,8 @@ def _share(flow: list[float], delta: tuple[float, float]) -> float | None:
 def _around(pairs: list[tuple[float, int]], x: float) -> Iterator[int]:
     if not math.isfinite(x):
         return
-    k = bisect_left(pairs, (x - NEAR * abs(x), -1))
-    while k < len(pairs) and pairs[k][0] <= x + NEAR * abs(x):
+    reach = precision.get().near * abs(x)
+    k = bisect_left(pairs, (x - reach, -1))
+    while k < len(pairs) and pairs[k][0] <= x + reach:
         yield pairs[k][1]
         k += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,8 @@ from microgradnn.check.doctor.mistakes import Diagnosis
 from microgradnn.check.doctor.points import drawn, sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.placing import finite, placed
+from microgradnn.check.precision import Precision, held_to
+from microgradnn.check.single import precision_of
 from microgradnn.check.update import CLIMBS
 from microgradnn.errors import MicrogradnnError, Misuse, SettingError
 from microgradnn.ieee import number
@@ -23,11 +25,14 @@ from microgradnn.ieee import number
 class Step(Problem):
     """An update rule as a derivation: what it moves the parameters by, over minus the learning rate."""
 
+    role = "the step"
+
     def __init__(self, loss: Function, step: Function, names: tuple[str, ...], lr: float) -> None:
         super().__init__(loss, partial(self._implied, step))
         self.names, self.lr = names, lr
         self.rate, self.by_rate = lr, True
         self.left_out: list[str] = []
+        self.after: list[dict[int, float]] = []  # the new parameters of each call
 
     def start(self, arguments: Arguments) -> tuple[Point, list[str]]:
         """The point to start from; what is wrong with the step is said as it is."""
@@ -38,12 +43,17 @@ class Step(Problem):
                 raise error.__cause__ from None
             raise
 
+    def precision(self, points: Sequence[Point]) -> Precision:
+        """The precision in which the step computes: that of the new parameters."""
+        return precision_of([after[i] for after in self.after if i in after] for i in self.after[0])
+
     def _implied(self, step: Function, /, **named: Any) -> dict[str, Any]:
         before = {name: named.pop(name) for name in self.names}
         kept = Arguments(before, "params")
         after = call("step", step, named, (before, self.rate))
         raw, self.left_out = placed(after, kept, "step")
         new = finite(raw, kept, "step")
+        self.after.append(new)
         things = list(kept.things)
         for i, k in enumerate(kept.places):
             if i in new:
@@ -91,7 +101,9 @@ def diagnose_update(
     else:
         found, dropped = sampled(problem, given, sample, points, rng, start)
     remarks = [f"not moved by the step, so not compared: {', '.join(problem.left_out)}"] if problem.left_out else []
-    if _climbs(found):
+    with held_to(problem.precision(found)):
+        climbs = _climbs(found)
+    if climbs:
         remarks.append(CLIMBS)
         for point in found:
             point.turn()
