@@ -20,6 +20,7 @@ from microgradnn.engine import Constant as Constant
 from microgradnn.engine import Value as Value
 from microgradnn.engine import no_grad as no_grad
 from microgradnn.errors import MicrogradnnError as MicrogradnnError
+from microgradnn.errors import Untraceable as Untraceable
 from microgradnn.groups import group as group
 from microgradnn.ops import TABLE
 from microgradnn.partials import kinks as kinks

@@ -57,6 +57,8 @@ class Value(Arithmetic, Node):
 
     @property
     def data(self) -> float:
+        if seeing:
+            seeing[-1](self)
         return self._data
 
     @data.setter
@@ -116,10 +118,9 @@ class Value(Arithmetic, Node):
 
     def item(self) -> float:
         """The number alone, outside the graph."""
-        return self._data
+        return self.data
 
-    def plain(self) -> float:
-        return self._data
+    plain = item
 
     def detach(self) -> Constant:
         """A constant of the same number: nothing is differentiated through it."""
@@ -181,7 +182,12 @@ class Value(Arithmetic, Node):
             inputs = [arg if arg.__class__ is float else arg._data for arg in args]
         else:
             inputs = [
-                arg.plain() if isinstance(arg, Flow) else number(arg, f"an operand of {op.symbol}") for arg in args
+                arg._data
+                if isinstance(arg, Value)
+                else arg.plain()
+                if isinstance(arg, Flow)
+                else number(arg, f"an operand of {op.symbol}")
+                for arg in args
             ]
             kept = [arg if isinstance(arg, Value) else x for arg, x in zip(args, inputs, strict=True)]
         data = op.value(*inputs)
@@ -271,6 +277,8 @@ class Frozen(Constant):
 
 
 _PLAIN = frozenset((float, Value))
+# Who wants to know that a number is looked at: the tracers of microgradnn.compiler.
+seeing: list[Callable[[Value], None]] = []
 
 
 # ---- recording can be paused, and watched ----------------------------------------------------------------

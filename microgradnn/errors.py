@@ -45,3 +45,7 @@ class WrongGradient(MicrogradnnError, AssertionError):
 
 class MissingLibrary(MicrogradnnError, ImportError):
     """An optional library is needed; the message names the extra that brings it."""
+
+
+class Untraceable(MicrogradnnError, TypeError):
+    """A function looked at a number while it was being traced, so its graph would hold for that number only."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from microgradnn.errors import TableError
 from microgradnn.ieee import number
@@ -21,6 +21,7 @@ class Flow:
 
     __slots__ = ()
     rank: int
+    open: ClassVar[bool] = False  # whether the number may become another one, so that no formula may decide by it
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Any:
         """Apply `op` to `args`, of which this is one."""

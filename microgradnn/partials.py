@@ -8,8 +8,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from microgradnn.arithmetic import Ieee
+from microgradnn.elementary import choose, where
 from microgradnn.errors import SettingError
 from microgradnn.ops import Flow, Op, plain
+from microgradnn.rules import maximum, minimum
 
 RULES = ("minimum norm", "left", "right", "middle")
 _rule: ContextVar[str] = ContextVar("microgradnn_kinks", default=RULES[0])
@@ -29,6 +31,11 @@ def kinks(rule: str) -> Iterator[None]:
         yield
     finally:
         _rule.reset(token)
+
+
+def rule_in_force() -> str:
+    """The rule by which the derivative at a kink is chosen here."""
+    return _rule.get()
 
 
 def _subgradient(left: list[float], right: list[float]) -> list[float]:
@@ -61,6 +68,8 @@ def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
     argument that `op` did not look at, or on a flat piece of a function made of pieces (relu at −1). A zero
     that just happens, such as y in x·y, is a number like others, and 0·∞ is nan.
     """
+    if (op.taken is not None or op.kink is not None) and any(map(_open_number, args)):
+        return _open(op, args, out, wanted)
     if op.taken is not None:
         taken = op.taken(*map(plain, args))
         wanted = [k for k in wanted if k in taken]
@@ -74,6 +83,44 @@ def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
     else:
         found = _partials(op, args, out, wanted)
     return [(k, partial) for k, partial in found if partial.__class__ is not float or partial != 0.0]
+
+
+def _open(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[tuple[int, Any]]:
+    """The same for numbers that are not known yet: what depends on them is chosen when they are.
+
+    Where nothing flows the partial is 0.0 here.
+    """
+    found = _partials(op, args, out, wanted)
+    if op.kink is None or not found:
+        return found
+    here = op.kink.at(*args)
+    left, right = op.kink.sides(*args)
+    sides = [left[k] for k in wanted], [right[k] for k in wanted]
+    known = all(side.__class__ is float for side in (*sides[0], *sides[1]))
+    chosen = _subgradient(*sides) if known else _open_subgradient(*sides)
+    return [(k, where(here, slope, partial)) for (k, partial), slope in zip(found, chosen, strict=True)]
+
+
+def _open_subgradient(left: list[Any], right: list[Any]) -> list[Any]:
+    """What `_subgradient` computes, step by step, for numbers that are not known yet."""
+    span = [r - l for l, r in zip(left, right, strict=True)]  # noqa: E741
+    largest: Any = 0.0
+    for b in span:
+        largest = maximum(largest, abs(b))
+    towards = length = 0.0
+    for a, b in zip(left, span, strict=True):
+        towards = towards - (a / largest) * (b / largest)
+        length = length + (b / largest) * (b / largest)
+    if len(span) == 1 and _rule.get() == RULES[0]:
+        between = minimum(maximum(0.0, minimum(left[0], right[0])), maximum(left[0], right[0]))
+        return [choose(largest <= 0, lambda: left[0], lambda: between)]
+    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(_rule.get(), towards / length)
+
+    def chosen(a: Any, b: Any, r: Any) -> Any:
+        inner = lambda: choose(share >= 1, lambda: r, lambda: a + share * b)
+        return choose(largest <= 0, lambda: a, lambda: choose(share <= 0, lambda: a, inner))
+
+    return [chosen(a, b, r) for a, b, r in zip(left, span, right, strict=True)]
 
 
 def _ieee(x: Any) -> Any:
@@ -93,17 +140,21 @@ def _partials(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> l
         return [(k, partial.number if isinstance(partial, Ieee) else partial) for k, partial in found]
 
 
+def _open_number(x: Any) -> bool:
+    return isinstance(x, Flow) and x.open
+
+
 def times(adjoint: Any, partial: Any) -> Any:
     """The product of two things that flow, but no step where a factor is 1 or nothing is passed on."""
     if partial.__class__ is float:
         if partial == 1.0:
             return adjoint
-        if partial == 0.0 and plain(adjoint) - plain(adjoint) == 0.0:
+        if partial == 0.0 and (_open_number(adjoint) or plain(adjoint) - plain(adjoint) == 0.0):
             return 0.0
     return partial if adjoint.__class__ is float and adjoint == 1.0 else adjoint * partial
 
 
 def plus(old: Any, new: Any) -> Any:
     """The sum of two things that flow, without a step where `old` is the zero that an adjoint begins with."""
-    begins = old.__class__ is float and old == 0.0 and plain(new) != 0.0
+    begins = old.__class__ is float and old == 0.0 and not _open_number(new) and plain(new) != 0.0
     return new if begins else old + new

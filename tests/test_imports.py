@@ -27,6 +27,7 @@ LAYERS = [
     ["groups"],
     ["notation", "births", "transforms", "functional", "losses", "drawing", "explaining"],
     ["init", "nn", "check", "data", "stepping"],
+    ["compiler"],
     ["paths"],
     ["schedules", "optim"],
     ["train", "io"],

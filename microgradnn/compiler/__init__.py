@@ -1,0 +1,1 @@
+"""Scalars traced once and lifted to array operations."""

@@ -1,0 +1,86 @@
+"""A trace, its program, the passes and the layout: all mean the same, bit for bit, as the eager engine."""
+
+import random
+from typing import Any
+
+import pytest
+
+from microgradnn import Untraceable, Value, clip, grad, maximum, relu, sin, where
+from microgradnn.compiler.layout import layout, stride
+from microgradnn.compiler.passes import optimised, shared
+from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.nn import MLP
+
+
+def compiled(fn: Any, example: list[float]) -> list[Program]:
+    """The program of fn and of its gradient, as traced and after each stage."""
+    inputs = [Traced(x) for x in example]
+    trace = Trace(fn, inputs, {})
+    plain = program(trace, inputs, [trace.result], lambda t: adjoints(t.result, [*inputs, *t.held.values()]))
+    return [plain, shared(plain), optimised(plain), layout(optimised(plain)).program]
+
+
+def eager(fn: Any, sample: list[float], held: list[Value]) -> list[float]:
+    inputs = [Value(x) for x in sample]
+    for value in held:
+        value.zero_grad()
+    out = fn(*inputs)
+    out.backward()
+    return [out.data, *(x.grad for x in inputs), *(value.grad for value in held)]
+
+
+def same_bits(fn: Any, samples: list[list[float]]) -> None:
+    for stage in compiled(fn, samples[0]):
+        for sample in samples:
+            registers = stage.run(sample)
+            got = [registers[r] for r in (*stage.outputs, *stage.gradients)]
+            assert [x.hex() for x in got] == [x.hex() for x in eager(fn, sample, stage.held)]
+
+
+def test_a_network_with_kinks() -> None:
+    model = MLP(2, [8, 4, 1], rng=3)
+    samples = [[0.5, 0.3, 1.0], [-1.0, 2.0, -1.0], [0.0, 0.0, 1.0], [0.0, -0.0, -1.0]]
+    same_bits(lambda a, b, y: relu(1 - y * model([a, b])), samples)
+
+
+def test_pieces_are_chosen_by_the_numbers_of_each_sample() -> None:
+    def fn(x: Any, y: Any) -> Any:
+        return where(x > 1, relu(x * y), maximum(x, y)) + sin(x) + clip(x, 0.0, 1.0) + abs(x - y)
+
+    draw = random.Random(5)
+    samples = [[draw.choice([0.0, 1.0, -1.0, 0.5, 2.0, draw.gauss(0, 2)]) for _ in range(2)] for _ in range(200)]
+    same_bits(fn, samples)
+
+
+def test_second_derivatives() -> None:
+    same_bits(lambda x, y: grad(lambda t: sin(t * y) * relu(t))(x) * y, [[0.5, 0.25], [-1.0, 2.0], [1.5, -0.5]])
+
+
+def test_a_branch_is_a_guard() -> None:
+    x, y = Traced(0.5), Traced(0.25)
+    trace = Trace(lambda x, y: x * 2 if x > y else y, (x, y), {})
+    assert [guard.outcome for guard in trace.guards] == [True]
+    assert "test_compiler_program.py:" in trace.guards[0].line
+
+
+@pytest.mark.parametrize("read", [lambda x: x.data, lambda x: x.item(), lambda x: x.plain()])
+def test_looking_at_a_number_is_refused(read: Any) -> None:
+    w = Value(3.0, label="w")
+    with pytest.raises(Untraceable, match="looked at"):
+        Trace(lambda x: x * read(x), (Traced(1.0),), {})
+    with pytest.raises(Untraceable, match=r"'w'.*looked at"):
+        Trace(lambda x: x * read(w), (Traced(1.0),), {})
+    assert w.data == 3.0
+
+
+def test_strides_are_found_where_there_are_any() -> None:
+    assert stride([[3, 5, 7], [4, 6, 8]]) == (3, 2, 1)
+    assert stride([[3, 5, 8]]) is None
+    assert stride([[3, 3], [9, 9]]) == (3, 0, 6)
+
+
+def test_a_layer_is_a_few_groups() -> None:
+    model = MLP(4, [16, 1], activation="tanh", rng=1)
+    last = compiled(lambda *xs: model(list(xs)), [0.1, 0.2, 0.3, 0.4])[-1]
+    assert len(layout(last).groups) < 25 < len(last.code)
