@@ -9,9 +9,10 @@ from microgradnn.chain import graph
 from microgradnn.drawing.dot import kind, parameters_among
 from microgradnn.drawing.order import Loops, topological
 from microgradnn.engine import Value
+from microgradnn.groups import Part, parts
 from microgradnn.ops import Op, plain
 
-Groups = dict[Value, tuple[Any, ...]]  # as of microgradnn.groups.parts
+Groups = dict[Value, tuple[Part, ...]]
 
 
 class Net(NamedTuple):
@@ -59,9 +60,10 @@ class Net(NamedTuple):
                 yield arg, i, k
 
 
-def net(root: Value, groups: Groups) -> Net:
-    """The graph below `root`; `groups` tells of its Values in which parts of a program they were made."""
+def net(root: Value) -> Net:
+    """The graph below `root`, and what its Values belong to."""
     nodes: list[Any] = list(graph(root))
+    groups = parts(nodes)
     index = {node: i for i, node in enumerate(nodes)}
     size = len(nodes)
     data = [plain(node) for node in nodes]
@@ -85,7 +87,7 @@ def net(root: Value, groups: Groups) -> Net:
         for arg in operands:
             users[arg].append(i)
     known = parameters_among(nodes)
-    known.update(node for node, parts in groups.items() if node.op is None and parts and parts[-1].call == 0)
+    known.update(node for node, path in groups.items() if node.op is None and path and path[-1].call == 0)
     kinds = [kind(node, known) for node in nodes] + ["constant"] * len(places)
     order, loops = _order(size, args)
     return Net(index[root], nodes, ops, args, users, data, kinds, places, groups, order, loops)

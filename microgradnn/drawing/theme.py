@@ -1,25 +1,21 @@
 """A picture of a graph that turns dark where the reader's screen is dark."""
 
-from microgradnn.drawing.palette import NIGHT, ORANGE, SKY
-
-# Fill and line of each kind of box on dark paper; the shapes are those of the light picture.
-_BOXES = {
-    "operation": ("#10293b", SKY),
-    "parameter": ("#33270d", ORANGE),
-    "input": ("#0c2e26", "#35c9a3"),
-    "constant": ("#24292e", NIGHT.quiet),
-}
+from microgradnn.drawing.looks import DARK, LIGHT
+from microgradnn.drawing.palette import NIGHT
 
 
 def _rules() -> str:
     boxes = "".join(
         f".graph .{kind} :is(path,polygon,ellipse){{fill:{fill};stroke:{line}}}.graph .{kind} polyline{{stroke:{line}}}"
-        for kind, (fill, line) in _BOXES.items()
+        for kind, (fill, line) in DARK.boxes.items()
     )
     return (
         f".graph>polygon{{fill:{NIGHT.paper}}}.graph .node text{{fill:{NIGHT.text}}}"
         f".graph .edge text{{fill:{NIGHT.quiet}}}.graph .edge :is(path,polygon){{stroke:{NIGHT.quiet}}}"
         f".graph .edge polygon{{fill:{NIGHT.quiet}}}{boxes}"
+        f".graph>text{{fill:{NIGHT.quiet}}}.graph .born :is(path,polygon,ellipse,polyline){{stroke:{DARK.alarm}}}"
+        f".graph .node text[fill='{LIGHT.alarm}']{{fill:{DARK.alarm}}}"
+        f".graph .back :is(path,polygon){{stroke:{DARK.alarm}}}.graph .back polygon{{fill:{DARK.alarm}}}"
     )
 
 

@@ -1,0 +1,108 @@
+"""A scene in the DOT language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from microgradnn.drawing import words
+from microgradnn.drawing.looks import PAPERS, SHAPES, Paper
+from microgradnn.drawing.scene import Arrow, Box, Scene
+from microgradnn.drawing.text import html, tooltip
+
+FONT = "Helvetica"  # a list of fonts would be measured as if it were Times
+MANY = 1000  # arrows, from which on a drawing is laid out in a hurry
+CROWDED = 150  # arrows, from which on those that stand for many say so only when pointed at
+THIN, THICK = 0.6, 7.0  # points: the width of an arrow along which no gradient passes, and the largest one
+
+
+class _Style(NamedTuple):
+    """What holds for the whole picture: its colours, and what it can afford to show.
+
+    `hurried`: so many arrows that labels in the middle of arrows, which take part in the layout, would take
+    minutes. `crowded`: so many in a folded picture that the label of those that stand for several is left to the
+    tooltip. `largest`: the gradient of the widest arrow, where widths are asked for.
+    """
+
+    paper: Paper
+    hurried: bool
+    crowded: bool
+    largest: float | None
+
+
+def dot(scene: Scene, rankdir: str = "LR", theme: str = "light", widths: str | None = None) -> str:
+    """The scene as a text in DOT; `widths="gradient"` makes arrows as wide as the gradients along them are large."""
+    arrows = scene.arrows
+    crowded = len(arrows) > CROWDED and any(arrow.uses > 1 for arrow in arrows)
+    largest = _largest(arrows) if widths == "gradient" else None
+    style = _Style(PAPERS[theme], len(arrows) > MANY, crowded, largest)
+    head = _head(scene, rankdir, style)
+    boxes = [_box(box, style) for box in scene.boxes]
+    return "".join(["digraph {\n", *head, *boxes, *(_arrow(arrow, style) for arrow in arrows), "}\n"])
+
+
+def _head(scene: Scene, rankdir: str, style: _Style) -> Iterable[str]:
+    ink = style.paper.ink
+    # ordering=in keeps operands in their order
+    settings = [f'rankdir={rankdir} ordering=in bgcolor="{ink.paper}" nodesep=0.2']
+    settings.append("ranksep=1.5" if style.crowded else "ranksep=0.4")
+    if style.hurried:  # bounds the iterations that improve a layout, which in dense networks take minutes
+        settings.append("nslimit=1 nslimit1=1 mclimit=0.1")
+    said = [scene.title, scene.remark]
+    if style.crowded:
+        said.append("what stands for several uses has its local derivatives in the tooltip")
+    if style.largest is not None:
+        said.append(f"width of an arrow: size of the gradient along it, at most {style.largest:.3g}")
+    lines = '<BR ALIGN="LEFT"/>'.join(html(line) for line in said if line)
+    if lines:
+        settings.append(f'label=<{lines}<BR ALIGN="LEFT"/>> labelloc=t labeljust=l')
+    yield f'\tgraph [{" ".join(settings)} fontname="{FONT}" fontsize=12 fontcolor="{ink.quiet}"]\n'
+    yield f'\tnode [fontname="{FONT}" fontsize=12 fontcolor="{ink.text}"]\n'
+    yield f'\tedge [fontname="{FONT}" fontsize=10 fontcolor="{ink.quiet}" color="{ink.quiet}"]\n'
+
+
+def _box(box: Box, style: _Style) -> str:
+    paper = style.paper
+    head = words.heading(box)
+    size = 14 if box.symbol and box.kind == "operation" else 12
+    rows = [f'<FONT POINT-SIZE="{size}"><B>{html(head)}</B></FONT>'] if head else []
+    for line in words.body(box):
+        alarming = line.startswith((words.BORN, words.KINK))
+        rows.append(f'<FONT COLOR="{paper.alarm}"><B>{html(line)}</B></FONT>' if alarming else html(line))
+    fill, line = paper.boxes[box.kind]
+    settings = [SHAPES[box.kind], f'fillcolor="{fill}" color="{paper.alarm if box.born else line}"']
+    if box.copies > 1:
+        settings.append("peripheries=2")
+    if box.root or box.born:
+        settings.append("penwidth=2.5")
+    kind = " ".join([box.kind] + ["born"] * bool(box.born) + ["kink"] * bool(box.kink) + ["root"] * box.root)
+    known = box.known or words.told_box(box)
+    return f'\t{box.id} [label=<{"<BR/>".join(rows)}> class="{kind}" tooltip="{tooltip(known)}" {" ".join(settings)}]\n'
+
+
+def _arrow(arrow: Arrow, style: _Style) -> str:
+    settings = [f'tooltip="{tooltip(words.told(arrow))}"']
+    said = words.beside(arrow, r"\n")
+    if said and not (style.crowded and arrow.uses > 1):
+        settings.append(f'{"headlabel" if style.hurried or style.crowded else "label"}="{said}"')
+    if style.crowded:
+        settings.append("penwidth=0.6 arrowsize=0.6")
+    if arrow.constant:
+        settings.append("style=dashed")
+    if arrow.back:
+        settings.append(f'color="{style.paper.alarm}" class="back" constraint=false')
+    if style.largest is not None:
+        settings.append(f"penwidth={_width(arrow.flow, style.largest):.2f} arrowsize=0.7")
+    return f"\t{arrow.tail} -> {arrow.head} [{' '.join(settings)}]\n"
+
+
+def _largest(arrows: Iterable[Arrow]) -> float:
+    return max((arrow.flow for arrow in arrows if arrow.flow is not None and math.isfinite(arrow.flow)), default=0.0)
+
+
+def _width(flow: float | None, largest: float) -> float:
+    """In proportion to the gradient; what is not finite is as wide as the largest."""
+    if flow is None or flow == 0.0:
+        return THIN
+    return THIN + (THICK - THIN) * (min(flow / largest, 1.0) if math.isfinite(flow) and largest else 1.0)

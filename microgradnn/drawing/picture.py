@@ -1,0 +1,105 @@
+"""draw(root): the picture of a computation, in any format, folded so that it can be taken in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TypeVar
+
+from microgradnn.drawing import language, words
+from microgradnn.drawing.fold import scene
+from microgradnn.drawing.looks import PAPERS
+from microgradnn.drawing.render import render
+from microgradnn.drawing.scene import Scene
+from microgradnn.drawing.theme import themed
+from microgradnn.engine import Value
+from microgradnn.errors import MicrogradnnError, NotANumber, SettingError
+from microgradnn.wholefile import Path, write
+
+RANKDIRS = ("LR", "TB", "RL", "BT")
+ENDINGS = ("svg", "png", "dot", "gv", "mmd", "tex", "json")
+WIDTHS = (None, "gradient")
+SVG, TEXT = "image/svg+xml", "text/plain"
+T = TypeVar("T")
+
+
+class Drawing:
+    """A picture of a computation: it shows itself in notebooks, and can be saved in many formats.
+
+    `scene` is what it shows, as boxes and arrows; `source` the text in DOT.
+    """
+
+    def __init__(self, scene: Scene, rankdir: str = "LR", theme: str = "light", widths: str | None = None) -> None:
+        self.scene = scene
+        self.rankdir = _one_of("rankdir", rankdir, RANKDIRS)
+        self.theme = _one_of("theme", theme, tuple(PAPERS))
+        self.widths = _one_of("widths", widths, WIDTHS)
+
+    @property
+    def source(self) -> str:
+        """The picture in the DOT language; it needs no program that draws."""
+        return language.dot(self.scene, self.rankdir, self.theme, self.widths)
+
+    def pipe(self, format: str = "svg") -> bytes:
+        """The picture as the bytes of a file of this format: svg, png, dot (or gv), mmd, tex or json.
+
+        svg and png need a program that draws: MissingLibrary says which, where there is none.
+        """
+        format = _one_of("format", format, ENDINGS)
+        if format in ("dot", "gv"):
+            return self.source.encode("utf-8")
+        if format in ("mmd", "tex", "json"):
+            from microgradnn.drawing.formats import FORMATS
+
+            return FORMATS[format](self.scene, self.rankdir).encode("utf-8")
+        picture = render(self.source, format)
+        if format == "svg" and self.theme == "auto":
+            return themed(picture.decode("utf-8")).encode("utf-8")
+        return picture
+
+    def save(self, path: Path) -> None:
+        """Write the picture to a file, in the format that the ending names: whole, or not at all.
+
+        SettingError where the ending names none; FileError where the file cannot be written.
+        """
+        ending = os.path.splitext(os.fspath(path))[1][1:].lower()
+        if ending not in ENDINGS:
+            raise SettingError(
+                f"{os.fspath(path)!r} has no ending that names a format: it is one of .{', .'.join(ENDINGS)}"
+            )
+        write(path, self.pipe(ending))
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {words.counted(len(self.scene.boxes), 'box').replace('boxs', 'boxes')}>"
+
+    def __str__(self) -> str:
+        return words.outline(self.scene)
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: object
+    ) -> dict[str, str]:
+        """What a notebook shows: the picture with its text, or the text with a word on why there is no picture."""
+        shown = {TEXT: str(self)}
+        try:
+            shown[SVG] = self.pipe("svg").decode("utf-8")
+        except (MicrogradnnError, OSError, ValueError) as problem:
+            shown[TEXT] = f"(not drawn: {problem})\n{shown[TEXT]}"
+        wanted = set(shown if include is None else include) - set(exclude or ())
+        return {kind: text for kind, text in shown.items() if kind in wanted}
+
+
+def draw(
+    root: Value, depth: int | None = None, rankdir: str = "LR", theme: str = "light", *, widths: str | None = None
+) -> Drawing:
+    """The picture of all that `root` was computed from, folded so that it can be taken in."""
+    if not isinstance(root, Value):
+        raise NotANumber(f"draw needs a Value, the result of a computation, not {type(root).__name__}")
+    if depth is not None and (isinstance(depth, bool) or depth not in (1, 2, 3, 4)):
+        raise SettingError(f"depth={depth!r} is none of 1 (models), 2 (layers), 3 (neurons), 4 (every number), or None")
+    return Drawing(scene(root, depth), rankdir, theme, widths)
+
+
+def _one_of(name: str, setting: T, known: tuple[T, ...]) -> T:
+    if setting not in known:
+        raise SettingError(f"{name}={setting!r} is unknown; it is one of: {', '.join(map(str, known))}")
+    return setting
