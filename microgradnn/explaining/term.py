@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from microgradnn.elementary import TWO, ZERO
 from microgradnn.errors import Misuse, NotANumber
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
+from microgradnn.rules import TIE
 
 
 class Term(Arithmetic):
@@ -62,18 +62,18 @@ class Term(Arithmetic):
         return f"Term({self.name or self.value!r})"
 
 
-def _comparison(name: str, symbol: str, tex: str, holds: Callable[[float, float], bool]) -> Op:
+def _comparison(name: str, symbol: str, tex: str, value: Callable[[float, float], float]) -> Op:
     return Op(
-        name, lambda x, y: float(holds(x, y)), (ZERO, ZERO),
+        name, value, (ZERO, ZERO),
         arguments=TWO, symbol=symbol, tex=f"{{0}} {tex} {{1}}", public=False,
     )  # fmt: skip
 
 
 # Rows of their own kind, outside the table: only formulas speak of conditions.
-LESS = _comparison("less", "<", "<", operator.lt)
-AT_MOST = _comparison("at_most", "<=", r"\le", operator.le)
-GREATER = _comparison("greater", ">", ">", operator.gt)
-AT_LEAST = _comparison("at_least", ">=", r"\ge", operator.ge)
+LESS = _comparison("less", "<", "<", lambda x, y: 1.0 if x < y else 0.0)
+AT_MOST = _comparison("at_most", "<=", r"\le", lambda x, y: 1.0 if x <= y else 0.0)
+GREATER = _comparison("greater", ">", ">", lambda x, y: 1.0 if x > y else 0.0)
+AT_LEAST = _comparison("at_least", ">=", r"\ge", lambda x, y: 1.0 if x >= y else 0.0)
 COMPARISONS = (LESS, AT_MOST, GREATER, AT_LEAST)
 
 
@@ -166,7 +166,8 @@ def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_co
     """
     if op.kink is not None or op.taken is not None:
         args, out = [blind(arg) for arg in args], blind(out)
-    shown = op.textbook if not as_computed else None
+    alone = op.kink is TIE and len(wanted) == 1  # at a tie with a constant nothing is halved
+    shown = op.textbook if not (as_computed or alone) else None
     if shown is not None:
         every = shown(*args, out) if op.partials else shown(args, out)
         return [term(every[k]) for k in wanted]
