@@ -27,47 +27,58 @@ class Form(NamedTuple):
     """How an operation is written: a template such as "{0} + {1}" and how tightly that binds.
 
     `inside` says how tightly each operand has to bind to stand there without parentheses (0: it always may);
-    `closed` is the template of the same in a place where it does not bind tightly enough.
+    `closed` is the template of the same in a place where it does not bind tightly enough. An operator stands
+    before every operand but the first, or before all of them where `prefixed`.
     """
 
     template: str
     binds: int = ATOM
     inside: tuple[int, ...] = ()
     closed: str = ""
+    prefixed: bool = False
 
 
 @dataclass(frozen=True)
 class Notation:
     """A way of writing: code, mathematics, TeX, another language.
 
-    `form(op, texts)` is how `op` is written, given its operands as they are written (a form may depend on them); where
-    it is None, `call(op, texts)` writes a function of them. `signed` says whether an operand that begins with
-    a minus sign may follow an operator.
+    `form(op, parts)` says how `op` is written on operands that have been written; where it gives None, `call` writes
+    a function of their texts. `special`, which is asked first, may write the whole itself. `enclose` sets
+    parentheses, and `signed` says whether an operand that begins with a minus sign may follow an operator.
     """
 
     form: Callable[[Op, Sequence[Written]], Form | None]
     call: Callable[[Op, list[str]], str]
-    parentheses: str = "({})"
+    special: Callable[[Notation, Op, Sequence[Written]], Written | None] = lambda notation, op, parts: None
+    enclose: Callable[[str], str] = "({})".format
     signed: bool = True
 
     def compose(self, op: Op, parts: Sequence[Written]) -> Written:
         """An operation on operands that have been written."""
         if op.name == "alias":
             return parts[0]
+        whole = self.special(self, op, parts)
+        if whole is not None:
+            return whole
         form = self.form(op, parts)
         if form is None:
             return Written(self.call(op, [part.text for part in parts]))
-        inside = form.inside + (0,) * (len(parts) - len(form.inside))
-        texts = [self._within(part, need, k) for k, (part, need) in enumerate(zip(parts, inside, strict=True))]
+        needs = form.inside + (0,) * (len(parts) - len(form.inside))
+        texts = [
+            self.within(part, need, k > 0 or form.prefixed)
+            for k, (part, need) in enumerate(zip(parts, needs, strict=True))
+        ]
         closed = form.closed.format(*[part.text for part in parts]) if form.closed else ""
+        if closed and texts[0] != parts[0].text:  # its operand stands in parentheses anyway
+            return Written(closed)
         return Written(form.template.format(*texts), form.binds, closed)
 
-    def _within(self, part: Written, need: int, position: int) -> str:
+    def within(self, part: Written, need: int, follows: bool = False) -> str:
         """An operand, in parentheses where it binds less tightly than its place asks."""
-        follows = position > 0 and need > 0 and not self.signed and part.text.startswith(("-", "−"))
-        if part.binds >= need and not follows:
+        unreadable = follows and need > 0 and not self.signed and part.text.startswith(("-", "−"))
+        if part.binds >= need and not unreadable:
             return part.text
-        return part.closed or self.parentheses.format(part.text)
+        return part.closed or self.enclose(part.text)
 
 
 def written(

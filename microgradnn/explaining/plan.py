@@ -1,0 +1,111 @@
+"""Which Values of a graph become steps of an explanation, and which are written within another's formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from microgradnn.engine import Value
+from microgradnn.explaining.names import Names
+from microgradnn.explaining.term import Term, applied, symbol, term
+
+LONGEST = 16  # names and numbers in one formula
+INSIDE = 2  # names and numbers that stand within a function without a step of their own
+
+
+class Step(NamedTuple):
+    """One named Value: `formula` is how it was computed from the named Values `uses`.
+
+    `inner` are the Values that the formula is made of, the named one last.
+    """
+
+    node: Value
+    name: str
+    formula: Term
+    inner: tuple[Value, ...]
+    uses: tuple[Value, ...]
+
+
+def is_number(x: object) -> bool:
+    """Whether x stands in formulas as a number: a float, or a constant without a label."""
+    return not isinstance(x, Value) or (x.op is None and not x.live and not x.label)
+
+
+def uses(nodes: Iterable[Value]) -> dict[Value, int]:
+    """How often each Value is an operand."""
+    found: dict[Value, int] = {}
+    for node in nodes:
+        for arg in node.args:
+            if isinstance(arg, Value):
+                found[arg] = found.get(arg, 0) + 1
+    return found
+
+
+def steps(
+    nodes: Sequence[Value], names: Names, root: Value, asked: Iterable[Value], counts: dict[Value, int]
+) -> list[Step]:
+    """The steps that compute `root`, in order; `nodes` in the order of creation, `asked` are steps in any case.
+
+    A Value without a label that is used once is written within the formula that uses it, unless that would
+    become long, or a function would stand within another.
+    """
+    named = {root, *asked}
+    inner: dict[Value, tuple[Value, ...]] = {}
+    size: dict[Value, int] = {}
+    depth: dict[Value, int] = {}
+    made: list[Step] = []
+    formulas: dict[Value, Term] = {}
+
+    def told(node: Value) -> None:
+        """Make a step of a Value whose formula is ready."""
+        parts = tuple(inner[node])
+        found = dict.fromkeys(
+            arg
+            for part in parts
+            for arg in part.args
+            if isinstance(arg, Value) and arg not in parts and not is_number(arg)
+        )
+        made.append(Step(node, names[node], formulas[node], parts, tuple(found)))
+        inner[node], size[node], depth[node] = (), 1, 0
+        formulas[node] = symbol(names[node], node.data)
+
+    for node in nodes:
+        if node.op is None:
+            formulas[node] = term(node.data) if is_number(node) else symbol(names[node], node.data)
+            inner[node], size[node], depth[node] = (), 1, 0
+            continue
+        below = dict.fromkeys(arg for arg in node.args if isinstance(arg, Value) and inner[arg])
+        for arg in below:
+            if (_calls(node) and size[arg] > INSIDE) or (_curves(node) and depth[arg]):
+                told(arg)
+        whole = _size(node, size)
+        for arg in sorted((arg for arg in below if inner[arg]), key=size.__getitem__, reverse=True):
+            if whole > LONGEST:
+                whole -= size[arg] - 1
+                told(arg)
+        formulas[node] = applied(node.op, [formulas.get(arg) or term(arg) for arg in node.args], node.data)
+        inner[node] = (*(part for arg in below for part in inner[arg]), node)
+        size[node] = _size(node, size)
+        depth[node] = _curves(node) + max((depth[arg] for arg in below), default=0)
+        if node in named or node.label or counts.get(node, 0) != 1:
+            told(node)
+    return made
+
+
+def _calls(node: Value) -> bool:
+    """Whether the operation is written as a function of one thing or a few."""
+    op = node.op
+    return op is not None and not op.binds and op.arity is not None and op.name not in ("square", "alias")
+
+
+def _curves(node: Value) -> bool:
+    """Whether the operation is more than a sum or a product."""
+    return _calls(node) or (node.op is not None and node.op.name in ("square", "pow", "logsumexp"))
+
+
+def _size(node: Value, size: dict[Value, int]) -> int:
+    """The number of names, numbers and signs in the formula of a Value; long sums are not written out."""
+    parts = [size[arg] if isinstance(arg, Value) else 1 for arg in node.args]
+    if len(parts) == 1:
+        return parts[0] + 1
+    return sum(parts) if max(parts, default=0) > 1 else min(sum(parts), LONGEST)
