@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
-from microgradnn.check.doctor.access import accesses
+from microgradnn.check.doctor.access import accesses, primitives
 from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
@@ -135,7 +135,7 @@ class Examination:
         self.lr = lr
         problem, given = referee.problem, points[0].arguments
         codes = accesses(given.named, problem.model)
-        self.author = Author(points[0].tape, [codes[k] for k in given.places])
+        self.author = Author(points[0].tape, [codes[k] for k in given.places], primitives(problem.loss))
         self.counter = Counter(referee.problem, points[0])
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
         self.right_at_start = not any(0 in j.wrong for j in wrong.values())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 INDEX = re.compile(r"(?<=\[)\d+(?=\])")
 SUBSCRIPT = re.compile(r"(?<=[{,])\d+(?=[,}])")  # of TeX, as named() writes them
+LONG = 20  # characters of a long entry
 LETTERS = ("i", "j", "k", "l", "m", "n")
 
 
@@ -43,5 +44,17 @@ def template(texts: Sequence[str], letter: str, pattern: re.Pattern[str] = INDEX
 def listed(texts: Sequence[str]) -> str:
     """A list of expressions, as a comprehension where they differ in an index alone."""
     letter = free_letter(texts)
-    rule = template(texts, letter) if len(texts) > 2 else ""
+    rule = template(texts, letter) if len(texts) > 1 and (len(texts) > 2 or len(texts[0]) > LONG) else ""
     return f"[{rule} for {letter} in range({len(texts)})]" if rule else f"[{', '.join(texts)}]"
+
+
+def columns(texts: Sequence[str]) -> int:
+    """How wide a table is that would hold the expressions row by row and can be written with two indices; or 0."""
+    count = len(texts)
+    for width in range(2, count // 2 + 1):
+        if count % width == 0 and not template(texts, free_letter(texts)):
+            rows = [texts[k : k + width] for k in range(0, count, width)]
+            lists = [listed(row) for row in rows]
+            if template(lists, free_letter(lists)):
+                return width
+    return 0

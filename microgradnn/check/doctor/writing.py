@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 from microgradnn.check.doctor.rolling import SUBSCRIPT, free_letter, template
 
-FEW = 4  # terms that are alike, from which on a sum is written with an index
+FEW, FEWER = 4, 3  # terms that are alike, from which on a sum is written with an index; of long ones
+LONG = 20  # characters of a long term
 SUM, PRODUCT, NEGATIVE, POWER, ATOM = 1, 2, 3, 4, 9
 
 
 class Text(NamedTuple):
     """An expression as code and in TeX; `binds` tells how tightly its outermost operator binds.
 
-    Of a product, `factors` are what is multiplied, and `constant` the number in front of them.
+    Of a product, `factors` are what is multiplied, `below` what it is divided by, and `constant` the number in
+    front of them.
     """
 
     code: str
@@ -24,6 +26,12 @@ class Text(NamedTuple):
     binds: int = ATOM
     constant: float = 1.0
     factors: tuple[Text, ...] | None = None
+    below: tuple[Text, ...] = ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a constant."""
+        return self.factors == () and not self.below
 
 
 ONE, ZERO = Text("1", "1", factors=()), Text("0", "0", constant=0.0, factors=())
@@ -78,25 +86,30 @@ def _rolled(terms: list[Text]) -> list[Text]:
     start = 0
     while start < len(terms):
         codes = [term.code for term in terms[start:]]
+        few = FEW if len(codes[0]) < LONG else FEWER
         letter = free_letter(codes)
-        stop = start + FEW
-        while stop <= len(terms) and template(codes[: stop - start], letter):
-            stop += 1
-        count = stop - 1 - start
-        if count < FEW:
+        count = len(codes)
+        if not template(codes, letter):
+            count = few
+            while count <= len(codes) and template(codes[:count], letter):
+                count += 1
+            count -= 1
+        if count < few:
             found.append(terms[start])
             start += 1
             continue
         rule = template(codes[:count], letter)
         tex = template([term.tex for term in terms[start : start + count]], letter, SUBSCRIPT) or terms[start].tex
         code = f"sum({rule} for {letter} in range({count}))"
-        found.append(Text(code, rf"\sum_{{{letter}=0}}^{{{count - 1}}} {tex}", PRODUCT))
+        found.append(Text(code, rf"\left(\sum_{{{letter}=0}}^{{{count - 1}}} {tex}\right)"))
         start += count
     return found
 
 
 def minus(a: Text, b: Text) -> Text:
     """A difference."""
+    if a.is_number and b.is_number:
+        return number(a.constant - b.constant)
     if b.constant < 0.0:
         return plus([a, times([MINUS, b])])
     right = within(b, PRODUCT)
@@ -104,47 +117,58 @@ def minus(a: Text, b: Text) -> Text:
 
 
 def times(factors: Sequence[Text]) -> Text:
-    """A product, its constants gathered in front, or below where they are one over a whole number."""
+    """A product, its constants gathered in front, and all that divides it below."""
     constant = 1.0
-    kept: list[Text] = []
+    above: list[Text] = []
+    below: list[Text] = []
     for factor in factors:
         constant *= factor.constant
-        kept += factor.factors if factor.factors is not None else [factor]
-    return _product(constant, kept)
+        above += factor.factors if factor.factors is not None else [factor]
+        below += factor.below
+    return _product(constant, above, below)
 
 
 def over(a: Text, b: Text) -> Text:
     """A quotient; a constant below becomes part of the constant in front."""
-    if b.factors == () and b.constant:
-        return times([a, _product(1.0 / b.constant, [])])
-    top = _product(a.constant, a.factors) if a.factors is not None else a
-    code = f"{within(top, PRODUCT).code} / {within(b, POWER).code}"
-    return Text(code, rf"\frac{{{top.tex}}}{{{b.tex}}}", PRODUCT)
+    if b.constant == 0.0:
+        return Text(f"{within(a, PRODUCT).code} / 0", rf"\frac{{{a.tex}}}{{0}}", PRODUCT)
+    above = a.factors if a.factors is not None else (a,)
+    if b.factors is None:
+        return _product(a.constant, above, [*a.below, b])
+    return _product(a.constant / b.constant, [*above, *b.below], [*a.below, *b.factors])
 
 
-def _product(constant: float, factors: Sequence[Text]) -> Text:
+def _product(constant: float, factors: Sequence[Text], below: Sequence[Text]) -> Text:
     if constant == 0.0:
         return ZERO
-    size, below = abs(constant), 1
+    size, lower = _fraction(abs(constant))
+    if len(factors) == 1 and not below and size == "1" and not lower and constant > 0.0:
+        return factors[0]
+    front = [] if size == "1" and factors else [Text(size, size)]
+    parts = [*front, *factors]
+    under = [*([Text(lower, lower)] if lower else []), *below]
+    sign = "-" if constant < 0.0 else ""
+    code, tex = sign + _joined(parts), r" \, ".join(within(part, PRODUCT).tex for part in parts)
+    if under:
+        code += f" / {within(under[0], POWER).code}" if len(under) == 1 else f" / ({_joined(under)})"
+        divisor = r" \, ".join(within(part, PRODUCT).tex for part in under)
+        tex = rf"\frac{{{tex}}}{{{divisor}}}"
+    binds = PRODUCT if len(parts) > 1 or under else NEGATIVE if sign else ATOM
+    return Text(code, sign + tex, binds, constant, tuple(factors), tuple(below))
+
+
+def _joined(parts: Sequence[Text]) -> str:
+    """Factors one after the other."""
+    return " * ".join(within(part, PRODUCT if k == 0 else NEGATIVE).code for k, part in enumerate(parts))
+
+
+def _fraction(size: float) -> tuple[str, str]:
+    """A constant as a numerator and a denominator, where it is a simple fraction."""
     if size < 1e6:
         simple = Fraction(size).limit_denominator(1000)
         if simple and abs(float(simple) - size) <= 4e-16 * size:
-            size, below = float(simple.numerator), simple.denominator
-    front = [] if size == 1.0 and factors else [Text(_digits(size), _digits(size))]
-    if len(factors) == 1 and not front and below == 1 and constant > 0.0:
-        return factors[0]
-    parts = [
-        *front,
-        *(within(factor, PRODUCT if k + len(front) == 0 else NEGATIVE) for k, factor in enumerate(factors)),
-    ]
-    sign = "-" if constant < 0.0 else ""
-    code, tex = sign + " * ".join(part.code for part in parts), r" \, ".join(part.tex for part in parts)
-    if below != 1:
-        code, tex = f"{code} / {below}", rf"\frac{{{tex}}}{{{below}}}"
-    binds = (
-        ATOM if len(parts) == 1 and not sign and below == 1 else PRODUCT if len(parts) > 1 or below != 1 else NEGATIVE
-    )
-    return Text(code, sign + tex, binds, constant, tuple(factors))
+            return f"{simple.numerator}", f"{simple.denominator}" if simple.denominator != 1 else ""
+    return _digits(size), ""
 
 
 def power(a: Text, b: Text) -> Text:

@@ -1,0 +1,136 @@
+"""The right gradient as code: every operation's derivative, what gets a name, sums and lists with an index."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import microgradnn
+from microgradnn import Value, nn, primitive, square, where
+from microgradnn.check import diagnose
+from microgradnn.check.doctor.access import accesses, primitives
+from microgradnn.check.doctor.rolling import columns, listed, template
+from microgradnn.check.doctor.slopes import KNOWN
+from microgradnn.check.doctor.suggestion import Author
+from microgradnn.check.doctor.tape import Tape
+from microgradnn.nest import flatten
+from microgradnn.ops import TABLE
+
+FUNCTIONS = {name: getattr(microgradnn, name) for name in microgradnn.__all__} | {"sum": sum, "abs": abs}
+
+
+def suggested(loss: Callable[..., Any], own: dict[str, str] | None = None, **named: Any) -> dict[str, str]:
+    """The suggestion for every number, by what reads it."""
+    numbers, rebuild = flatten(named)
+    leaves = [Value(x, label=str(k)) for k, x in enumerate(numbers)]
+    tape = Tape(leaves, loss(**rebuild(leaves)), {})
+    codes = accesses(named)
+    author = Author(tape, codes, primitives(loss) if own is None else own)
+    return {code: author.gradient(n).code for code, n in zip(codes, tape.leaf, strict=True)}
+
+
+def run(code: str, named: dict[str, Any]) -> float:
+    *steps, last = ast.parse(code).body
+    assert isinstance(last, ast.Expr)
+    space = {**vars(math), **FUNCTIONS, **named}
+    exec(compile(ast.Module(steps, []), "<suggestion>", "exec"), space)
+    return float(eval(compile(ast.Expression(last.value), "<suggestion>", "eval"), space))
+
+
+SCALARS = [op for op in TABLE.values() if op.name in KNOWN and op.public and op.arity is not None]
+
+
+@pytest.mark.parametrize("op", SCALARS, ids=lambda op: op.name)
+def test_every_operation_has_a_derivative_that_runs(op: Any) -> None:
+    arguments = {"clip": [0.3, -1.0, 1.0], "where": [1.0, 0.4, 0.7], "gauss": [0.4, 0.5]}.get(op.name, [0.3, 0.6])
+    names = "xyz"[: op.arity]
+    named = dict(zip(names, arguments, strict=False))
+    leaves = {name: Value(x) for name, x in named.items()}
+    square(op(*leaves.values())).backward()
+    for name, code in suggested(lambda **v: square(op(*v.values())), {}, **named).items():
+        assert run(code, named) == pytest.approx(leaves[name].grad, rel=1e-12, abs=1e-15), code
+
+
+def test_every_public_operation_of_the_package_is_covered() -> None:
+    own = ("sigmoid_slope", "silu_slope", "gelu_slope", "peak")
+    package = {name for name, op in TABLE.items() if getattr(microgradnn, name, None) is op}
+    assert {name for name in package if name not in own} <= KNOWN | {"sum", "dot", "add"}
+
+
+def test_a_primitive_of_ones_own_goes_by_the_name_that_it_has_in_the_file() -> None:
+    soft = primitive("suggested_soft", lambda x: x / (1 + abs(x)), lambda x, out: 1 / (1 + abs(x)) ** 2)
+
+    def loss(w: Any) -> Any:
+        return soft(w) ** 2
+
+    assert suggested(loss, w=0.7) == {"w": "2 * soft(w) * soft.partials[0](w, soft(w))"}
+    assert suggested(loss, {}, w=0.7) == {"w": ""}  # where it has no name, nothing is suggested
+
+
+def test_sums_and_layers_are_written_with_an_index() -> None:
+    def loss(W: Any, v: Any, x: Any) -> Any:
+        hidden = [microgradnn.tanh(microgradnn.sum(w * y for w, y in zip(row, x, strict=True))) for row in W]
+        return microgradnn.sum(h * c for h, c in zip(hidden, v, strict=True)) ** 2
+
+    named: Any = {"W": [[0.1, 0.2, 0.3, 0.4]] * 5, "v": [0.5, -0.4, 0.3, 0.2, 0.1], "x": [1.0, 2.0, -1.0, 0.5]}
+    assert suggested(loss, **named)["W[1][2]"] == (
+        "a = [tanh(sum(W[j][i] * x[i] for i in range(4))) for j in range(5)]\n"
+        "2 * sum(a[i] * v[i] for i in range(5)) * v[1] * (1 - a[1] ** 2) * x[2]"
+    )
+
+
+def test_labels_become_names_and_a_dicts_entry_is_read_as_one() -> None:
+    def loss(layer: Any, x: Any) -> Any:
+        z = layer["w"] * x + layer["b"]
+        z.label = "z"
+        return microgradnn.exp(z) * z
+
+    found = suggested(loss, layer={"w": 0.5, "b": 0.1}, x=2.0)
+    assert found['layer["w"]'] == 'z = layer["w"] * x + layer["b"]; a = exp(z); (z * a + a) * x'
+
+
+def test_a_label_that_is_no_name_or_is_taken_does_no_harm() -> None:
+    for label in ("the sum", "class", "exp", "x", "z[1]"):
+
+        def loss(x: Any, label: str = label) -> Any:
+            z = x * x + 1.0
+            z.label = label
+            return microgradnn.log(z) * z
+
+        code = suggested(lambda x: loss(x), x=0.5)["x"]
+        # (log z + 1) 2x
+        assert run(code, {"x": 0.5}) == pytest.approx(math.log(1.25) + 1.0), code
+
+
+def test_the_branch_that_was_taken_is_said() -> None:
+    code = suggested(lambda x: where(x.data > 0, x * x, -x), x=0.5)["x"]
+    assert code.startswith("# where the conditions of where() come out as at the point given")
+    assert run(code, {"x": 0.5}) == 1.0
+
+
+def test_a_models_parameters_are_read_from_the_model() -> None:
+    model = nn.MLP(2, [2, 1], rng=3)
+
+    def loss(model: Any, x: Any) -> Any:
+        return model(x) ** 2
+
+    def by_hand(x: Any) -> dict[str, float]:
+        return {"layer1.neuron0.b": 1.0}
+
+    finding = diagnose(loss, by_hand, {"x": [0.4, 0.3]}, model=model).findings[0]
+    out = model([0.4, 0.3])
+    assert run(finding.suggestion, {"model": model, "x": [0.4, 0.3]}) == pytest.approx(2 * out.data)
+
+
+def test_a_template_needs_indices_that_count_up_together() -> None:
+    assert template(["w[0] * x[1]", "w[1] * x[2]", "w[2] * x[3]"], "i") == "w[i] * x[i + 1]"
+    assert template(["w[0]", "w[2]"], "i") == ""
+    assert template(["w[0]", "v[1]"], "i") == ""
+    assert template(["w[0]", "w[0]"], "i") == ""
+    assert listed(["a[i][0]", "a[i][1]", "a[i][2]"]) == "[a[i][j] for j in range(3)]"
+    assert columns([f"W[{i}] * X[{j}]" for j in range(3) for i in range(2)]) == 2
+    assert columns(["a", "b", "c", "d"]) == 0
