@@ -187,6 +187,75 @@ def test_labels_stay_labels() -> None:
     assert diagnose(chosen, chosen_by_hand, {"z": [0.3, -0.4], "k": 1}).ok
 
 
+def margin(w: Any, b: Any, x: Any, y: Any) -> Any:
+    return (1 - y * (w * x + b)) ** 2
+
+
+def squares_are_one(w: float, b: float, x: float, y: float) -> dict[str, float]:
+    delta = 2 * (w * x + b - y)  # -2y(1 - ym) for y of -1 and 1
+    return {"w": delta * x, "b": delta}
+
+
+@pytest.mark.parametrize("y", [-1.0, 1.0, -1, 1])
+def test_what_is_right_for_labels_of_either_sign_is_not_accused(y: float) -> None:
+    for seed in range(3):
+        found = diagnose(margin, squares_are_one, {"w": 0.3, "b": 0.2, "x": 0.5, "y": y}, seed=seed)
+        assert found.ok, str(found)
+    assert diagnose(margin, squares_are_one, {"w": 0.3, "b": 0.2, "x": 0.5, "y": 0.7}).ok is False
+
+
+@pytest.mark.parametrize(
+    ("loss", "by_hand", "at"),
+    [
+        (
+            lambda w, X, Y: sum((1 - y * w * x) ** 2 for x, y in zip(X, Y, strict=True)) / len(X),
+            lambda w, X, Y: {"w": sum(2 * (w * x - y) * x for x, y in zip(X, Y, strict=True)) / len(X)},
+            {"w": 0.3, "X": [0.3, 0.5, 0.2], "Y": [-1.0, 1.0, 1.0]},
+        ),
+        (
+            lambda w, d: sum((1 - y * (w * x)) ** 2 for x, y in d) / len(d),
+            lambda w, d: {"w": sum(2 * (w * x - y) * x for x, y in d) / len(d)},
+            {"w": 0.3, "d": [(0.5, -1.0), (0.2, 1.0)]},
+        ),
+        (
+            lambda w, d: (1 - d[1] * w * d[0]) ** 2,
+            lambda w, d: {"w": 2 * (w * d[0] - d[1]) * d[0]},
+            {"w": 0.3, "d": [0.3, -1.0]},
+        ),
+    ],
+)
+def test_labels_in_lists_and_records_may_be_squared_too(loss: Any, by_hand: Any, at: Any) -> None:
+    found = diagnose(loss, by_hand, at)
+    assert found.ok, str(found)
+    assert any("as at the point given; not for other numbers" in remark for remark in found.remarks)
+
+
+def test_the_remark_names_the_labels() -> None:
+    gate = lambda w, x, t: (t * w - x) ** 2
+    found = diagnose(gate, lambda w, x, t: {"w": 2 * t * (w - x)}, {"w": 0.3, "x": 0.2, "t": 1.0})
+    assert found.ok  # t² is t for 0 and 1
+    assert "w: right for t of 0 and 1, as at the point given; not for other numbers" in found.remarks
+
+
+@pytest.mark.parametrize(
+    ("loss", "by_hand", "at"),
+    [
+        (lambda w, x, y: (w * x - y) ** 2, lambda w, x, y: {"w": 2 * (w * x - y)}, {"w": 0.3, "x": 1.0, "y": 0.4}),
+        (lambda w, x, y: (w * x - y) ** 2, lambda w, x, y: {"w": 0.0}, {"w": 0.3, "x": 0.0, "y": 0.4}),
+        (lambda w, x: (w * w - x) ** 2, lambda w, x: {"w": 4 * (w * w - x)}, {"w": 1.0, "x": 0.4}),
+        (
+            lambda w, s, y: (w / s**2 - y) ** 2,
+            lambda w, s, y: {"w": 2 * (w / s**2 - y) / s},
+            {"w": 0.7, "s": 1.0, "y": 0.4},
+        ),
+    ],
+)
+def test_a_number_that_happens_to_be_0_or_1_is_a_coincidence_all_the_same(loss: Any, by_hand: Any, at: Any) -> None:
+    for seed in range(3):
+        found = diagnose(loss, by_hand, at, seed=seed)
+        assert kinds(found)["w"][0] is Mistake.COINCIDENCE
+
+
 @pytest.mark.parametrize("scale", [1e-150, 1e-8, 1.0, 1e8, 1e150])
 def test_right_at_any_scale_and_where_terms_cancel(scale: float) -> None:
     def by_hand(a: float, b: float) -> dict[str, float]:

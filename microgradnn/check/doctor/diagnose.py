@@ -10,6 +10,7 @@ from microgradnn.check.arguments import Arguments, Function, arguments, defaults
 from microgradnn.check.doctor.access import accesses, primitives
 from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
+from microgradnn.check.doctor.labelled import excused
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
 from microgradnn.check.doctor.points import drawn, sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
@@ -68,6 +69,7 @@ def _diagnosed(
     start, left_out = problem.start(given)
     if sample is None:
         found, dropped = drawn(problem, start, points, rng)
+        problem.redrawn = True
     else:
         found, dropped = sampled(problem, given, sample, points, rng, start)
     remarks = [f"not derived by hand, so not compared: {', '.join(left_out)}"] if left_out else []
@@ -102,6 +104,11 @@ def _examined(
     referee = Referee(problem, points)
     judgements = {i: referee.judge(i) for i in points[0].hand}
     wrong = {i: j for i, j in judgements.items() if j.wrong}
+    lucky = [i for i, j in wrong.items() if 0 not in j.wrong]
+    for said, places in excused(problem, points[0], lucky).items():
+        names = ", ".join(points[0].arguments.names[i] for i in places[:6])
+        remarks.append(f"{names}: right for {said}, as at the point given; not for other numbers")
+        wrong = {i: j for i, j in wrong.items() if i not in places}
     findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink and not j.wrong]
     far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
     if far:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from microgradnn.check.arguments import Arguments
@@ -19,25 +19,34 @@ class Drawer:
     """Draws numbers of the kind of those given: what looks like a label stays one.
 
     A list with a single 1 among zeros is permuted; data of 0, 1 and -1 that do not meet a parameter in a product
-    flip; shares that add up to 1 go on doing so; whole numbers count something and stay. All else is free.
+    flip; shares that add up to 1 go on doing so; whole numbers count something and stay. All else is free, but
+    that `labels` are numbers which keep to the values named.
     """
 
-    def __init__(self, start: Point, mine: set[int], rng: random.Random) -> None:
-        self.given, self.rng = start.arguments, rng
+    def __init__(
+        self, start: Point, mine: set[int], rng: random.Random, labels: Mapping[int, Sequence[float]] | None = None
+    ) -> None:
+        self.given, self.rng, self.told = start.arguments, rng, labels or {}
         self.free = [True] * len(self.given.numbers)
         self.groups: list[tuple[str, list[int]]] = []
         features = _features(start, mine)
         for block in _blocks(self.given):
             data = [i for i in block if i not in mine]
-            if len(data) != len(block):
-                continue
-            kind = _kind([self.given.things[self.given.places[i]] for i in block], all(i in features for i in block))
-            if kind != "free":
-                self.groups.append((kind, block))
-                for i in block:
-                    self.free[i] = False
+            things = [self.given.things[self.given.places[i]] for i in block]
+            kept = [i for i in block if i in self.told]
+            if kept:
+                self._hold("onehot" if kept == block and _is_hot(things) else "told", kept)
+            elif len(data) == len(block):
+                kind = _kind(things, all(i in features for i in block))
+                if kind != "free":
+                    self._hold(kind, block)
         seen = {self.given.numbers[i] for kind, block in self.groups if kind == "flip" for i in block}
         self.labels = sorted(seen | ({0.0, 1.0} if -1.0 not in seen else {-1.0, 1.0}))
+
+    def _hold(self, kind: str, block: list[int]) -> None:
+        self.groups.append((kind, block))
+        for i in block:
+            self.free[i] = False
 
     def numbers(self, mode: str) -> list[float]:
         """The numbers of a new point."""
@@ -68,6 +77,10 @@ class Drawer:
             elif kind == "flip":
                 for i in block:
                     found[i] = rng.choice(self.labels) if rng.random() < 0.5 else found[i]
+            elif kind == "told":
+                for i in block:
+                    others = [x for x in self.told[i] if x != found[i]]
+                    found[i] = rng.choice(others) if rng.random() < 0.6 else found[i]
         return found
 
     def point(self, mode: str) -> Arguments:
@@ -93,15 +106,21 @@ def _blocks(given: Arguments) -> list[list[int]]:
 def _kind(things: list[Any], features: bool) -> str:
     numbers = [float(x) for x in things]
     small = all(x in (-1.0, 0.0, 1.0) for x in numbers)
-    if len(numbers) > 1 and sorted(numbers) == [0.0] * (len(numbers) - 1) + [1.0] and not features:
+    if _is_hot(things) and not features:
         return "onehot"
-    if small and not features:
+    anything = set(numbers) == {1.0} and not all(isinstance(x, int) for x in things)  # a width, for instance
+    if small and not features and not anything:
         return "flip"
     if all(isinstance(x, int) for x in things):
         return "free" if features else "kept"
     if len(numbers) > 1 and min(numbers) >= 0.0 and abs(math.fsum(numbers) - 1.0) < 1e-12 and not features:
         return "shares"
     return "free"
+
+
+def _is_hot(things: Sequence[float]) -> bool:
+    """Whether a list is a single 1 among zeros."""
+    return len(things) > 1 and sorted(things) == [0.0] * (len(things) - 1) + [1.0]
 
 
 def _features(start: Point, mine: set[int]) -> set[int]:
@@ -123,9 +142,11 @@ def _paired(args: tuple[int | None, ...], half: int) -> list[tuple[int | None, i
     return [*zip(xs, ys, strict=True), *zip(ys, xs, strict=True)]
 
 
-def drawn(problem: Problem, start: Point, points: int, rng: random.Random) -> tuple[list[Point], int]:
+def drawn(
+    problem: Problem, start: Point, points: int, rng: random.Random, drawer: Drawer | None = None
+) -> tuple[list[Point], int]:
     """The start and further points, `points` in all where so many can be had; and how many were dropped."""
-    drawer = Drawer(start, set(start.hand), rng)
+    drawer = drawer or Drawer(start, set(start.hand), rng)
     found, dropped, failed = [start], 0, dict.fromkeys(MODES, 0)
     for attempt in range(3 * points):
         if len(found) >= points:

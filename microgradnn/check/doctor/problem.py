@@ -110,6 +110,7 @@ class Problem:
         self.by_hand: Function = by_hand if model is None else partial(self._by_hand_of_model, by_hand)
         self.level = 0
         self.rate, self.by_rate = 1.0, False
+        self.redrawn = False  # whether points were drawn by the doctor, who may draw others
         self.derived_names: tuple[str, ...] = ()
 
     def with_model(self, at: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -98,6 +98,7 @@ def diagnose_update(
     start, _ = problem.start(given)
     if sample is None:
         found, dropped = drawn(problem, start, points, rng)
+        problem.redrawn = True
     else:
         found, dropped = sampled(problem, given, sample, points, rng, start)
     remarks = [f"not moved by the step, so not compared: {', '.join(problem.left_out)}"] if problem.left_out else []

@@ -1,0 +1,81 @@
+"""Data that look like labels, and derivations that are right for labels: y·y is 1 for every label of -1 and 1."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from microgradnn.check.doctor.points import Drawer, drawn
+from microgradnn.check.doctor.problem import Point, Problem
+from microgradnn.check.doctor.referee import Referee
+from microgradnn.check.placing import places_by_name
+from microgradnn.errors import DataError
+
+TRIED = 16  # points at which labels keep to their kind
+MOVED = 3  # of them, at least, with labels other than those given
+BINARY, SIGNED = (0.0, 1.0), (-1.0, 1.0)
+
+
+class Kind(NamedTuple):
+    """Numbers taken for labels, with the values that each may have; `said` tells which these are."""
+
+    said: str
+    values: Mapping[int, tuple[float, ...]]
+
+
+def excused(problem: Problem, start: Point, accused: Iterable[int]) -> dict[str, list[int]]:
+    """Numbers that are wrong for other data, but right as long as labels are labels, by what these labels are.
+
+    Only what by_hand has no gradient for can be a label: a weight that happens to be 1 may be anything.
+    """
+    left, found = list(accused), dict[str, list[int]]()
+    for kind in kinds(start, problem.level) if problem.redrawn else []:
+        rng = random.Random(0)
+        if not left:
+            break
+        try:
+            points, _ = drawn(problem, start, TRIED, rng, Drawer(start, set(start.hand), rng, kind.values))
+        except DataError:  # no such values, then
+            continue
+        for point in points[1:]:
+            if point.sign != start.sign:
+                point.turn()
+        given = start.arguments.numbers
+        moved = [p for p in points if not p.extreme and any(p.arguments.numbers[i] != given[i] for i in kind.values)]
+        if len(moved) >= MOVED:
+            referee = Referee(problem, points)
+            right = [i for i in left if not referee.judge(i).wrong]
+            found |= {kind.said: right} if right else {}
+            left = [i for i in left if i not in right]
+    return found
+
+
+def kinds(start: Point, level: int) -> list[Kind]:
+    """What may be labels: the numbers -1, 0 and 1 of one argument, or of all. A lone 1 may be of two kinds, but
+    where the loss needs its whole numbers as they are (`level`) they are classes, counted from 0."""
+    given = start.arguments
+    ones: list[Kind] = []
+    count = 0
+    both: list[dict[int, tuple[float, ...]]] = [{}, {}]
+    for name, places in places_by_name(given).items():
+        labels = [i for i in places if i not in start.hand and given.numbers[i] in (-1.0, 0.0, 1.0)]
+        seen = {given.numbers[i] for i in labels}
+        if not labels:
+            continue
+        count += 1
+        several = [tuple(sorted(seen | set(SIGNED if -1.0 in seen else BINARY)))]
+        if seen == {1.0} and not (level > 0 and all(isinstance(given.things[given.places[i]], int) for i in labels)):
+            several.append(SIGNED)
+        where = name if len(labels) == len(places) else ", ".join(given.names[i] for i in labels[:3])
+        ones += [Kind(f"{where} of {_listed(values)}", dict.fromkeys(labels, values)) for values in several]
+        for all_, values in zip(both, (several[0], several[-1]), strict=True):
+            all_.update(dict.fromkeys(labels, values))
+    if count > 1:
+        ones += [Kind(f"data of {_listed(sorted({x for y in all_.values() for x in y}))}", all_) for all_ in both]
+    return ones
+
+
+def _listed(values: Iterable[float]) -> str:
+    *first, last = (f"{x:.0f}" for x in values)
+    return f"{', '.join(first)} and {last}"
