@@ -33,7 +33,14 @@ from microgradnn.transforms import value_and_grad as value_and_grad
 from microgradnn.transforms import vjp as vjp
 
 # Loaded when first asked for, so that `import microgradnn` stays fast.
-_LATER = {"save": "io", "load": "io", "explain_path": "paths", "draw": "drawing.picture", "Drawing": "drawing.picture"}
+_LATER = {
+    "save": "io",
+    "load": "io",
+    "explain_path": "paths",
+    "draw": "drawing.picture",
+    "Drawing": "drawing.picture",
+    "step_through": "stepping",
+}
 _MODULES = ("articles", "check", "data", "functional", "init", "io", "losses", "nn", "optim", "paths", "train")
 
 
