@@ -9,6 +9,7 @@ one round of colour refinement (Weisfeiler and Leman, 1968).
 from __future__ import annotations
 
 from collections.abc import Container
+from itertools import takewhile
 from typing import Any
 
 from microgradnn.drawing.net import Net
@@ -20,52 +21,76 @@ def classes(net: Net, made: Units, shared: Container[int]) -> list[int]:
     """The class of each unit; units of one class are alike."""
     colours: dict[Any, int] = {}
     colour = [-1] * len(made.all)
-    by_kind: list[int] = []
+    leaves = []
     for u in made.order:
         unit = made.all[u]
         key = _own(net, unit, shared)
-        if key is None:
-            by_kind.append(u)
-            key = "leaf", net.kinds[unit.members[0]]
+        if made.is_leaf(net, u):
+            leaves.append(u)
+        elif unit.part is not None:
+            # Which leaves it reads does not tell one call from another: a row of a table of words, or the next.
+            key += tuple(sorted({colour[v] for v in made.operands(net, u) if not made.is_leaf(net, v)}))
         else:
             fed = [colour[v] for v in made.operands(net, u)]
-            if unit.part is not None:
-                fed = sorted(set(fed))
-            elif not made.ordered(u):
-                fed.sort()
-            key = (*key, *fed)
+            key += tuple(fed if made.ordered(u) else sorted(fed))
         colour[u] = colours.setdefault(key, len(colours))
-    uses = _uses(net, made, set(by_kind), colour)
-    refined = [colours.setdefault((colour[u], *sorted(uses[u])), len(colours)) for u in by_kind]
-    for u, new in zip(by_kind, refined, strict=True):
-        colour[u] = new
+    uses = _uses(net, made, leaves, colour)
+    refined = {u: _by_use(net, made, u, colour[u], uses[u], shared) for u in leaves}
+    for u, used in refined.items():
+        if used is not None:
+            colour[u] = colours.setdefault(used, len(colours))
     return colour
 
 
-def _own(net: Net, unit: Unit, shared: Container[int]) -> tuple[Any, ...] | None:
-    """What a unit is, apart from its operands; None for a leaf that is like others of its kind."""
+def _own(net: Net, unit: Unit, shared: Container[int]) -> tuple[Any, ...]:
+    """What a unit is, apart from its operands and its users."""
     i = unit.members[0]
     if unit.part is not None:
         return "call" if unit.part.call else "held", owner(unit.part)
     if net.ops[i] is not None:
         return "chain" if len(unit.members) > 1 else "step", net.ops[i]
-    if i in shared or net.kinds[i] == "parameter":
+    if _one(net, i, shared):
         return "one", i
-    if i >= net.size:
-        user, _ = net.places[i - net.size]
-        if net.ops[user] is power:  # x² and x³ are not alike
-            return "exponent", net.data[i]
-    return None
+    if i >= net.size and net.ops[net.places[i - net.size][0]] is power:  # x² and x³ are not alike
+        return "exponent", net.data[i]
+    return "leaf", net.kinds[i]
 
 
-def _uses(net: Net, made: Units, leaves: set[int], colour: list[int]) -> dict[int, set[tuple[int, int]]]:
-    """For each of these units the classes of those that use it, and in which places."""
-    found: dict[int, set[tuple[int, int]]] = {u: set() for u in leaves}
+def _one(net: Net, i: int, shared: Container[int]) -> bool:
+    """Whether a leaf is like nothing but itself."""
+    return i in shared or net.kinds[i] == "parameter"
+
+
+def _by_use(
+    net: Net, made: Units, u: int, colour: int, uses: set[tuple[int, int, bool]], shared: Container[int]
+) -> tuple[Any, ...] | None:
+    """What tells a leaf from others in the end: what reads it, in which place, and its name up to a digit.
+
+    None for what is like nothing but itself; but what only calls of modules and groups read is not.
+    """
+    i = made.all[u].members[0]
+    if _one(net, i, shared):
+        if not all(call for _, _, call in uses):
+            return None
+        colour = -1
+    return "used", net.kinds[i], colour, stem(net, i), tuple(sorted(uses))
+
+
+def stem(net: Net, i: int) -> str:
+    """The label of a number up to the first digit or bracket, which is what the members of a table share."""
+    label = str(net.nodes[i].label) if i < net.size else ""
+    return "".join(takewhile(lambda c: not c.isdecimal() and c not in "[(", label))
+
+
+def _uses(net: Net, made: Units, leaves: list[int], colour: list[int]) -> dict[int, set[tuple[int, int, bool]]]:
+    """For each of these leaves the classes of its users, in which places, and whether they are calls."""
+    found: dict[int, set[tuple[int, int, bool]]] = {u: set() for u in leaves}
     for arg, i, k in net.uses():
         u = made.of[arg]
         if u in found:
             user = made.of[i]
-            found[u].add((colour[user], k if made.ordered(user) else -1))
+            call = made.all[user].part is not None
+            found[u].add((colour[user], k if made.ordered(user) else -1, call))
     return found
 
 
@@ -94,11 +119,11 @@ def shared_leaves(net: Net, made: Units) -> set[int]:
             for v in fed:
                 if alike[colour[v]] > 1 and net.ops[made.all[v].members[0]] is not None:
                     term[v] = v if term.get(v, v) == v else -1
-    return {made.all[u].members[0] for u, which in term.items() if which < 0 and _is_leaf(net, made.all[u])}
-
-
-def _is_leaf(net: Net, unit: Unit) -> bool:
-    return net.ops[unit.members[0]] is None and unit.members[0] < net.size
+    return {
+        made.all[u].members[0]
+        for u, which in term.items()
+        if which < 0 and made.is_leaf(net, u) and made.all[u].members[0] < net.size
+    }
 
 
 def _blind(net: Net, made: Units) -> list[int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from microgradnn.drawing.alike import classes
+from microgradnn.drawing.alike import classes, stem
 from microgradnn.drawing.net import Net
 from microgradnn.drawing.order import topological
 from microgradnn.drawing.quotient import Division, Title
@@ -34,7 +34,7 @@ def by_owner(net: Net, made: Units) -> Division:
         else:
             i = unit.members[0]
             node = net.nodes[net.places[i - net.size][0] if i >= net.size else i]
-            key = net.kinds[i], net.ops[i], tuple(owner(part) for part in net.groups.get(node, ()))
+            key = net.kinds[i], net.ops[i], stem(net, i), tuple(owner(part) for part in net.groups.get(node, ()))
         colour.append(numbers.setdefault(key, len(numbers)))
     return _division(net, made, colour)
 
@@ -49,7 +49,9 @@ def by_operation(net: Net) -> Division:
     copies = Counter(of)
     titles = [Title(kind, symbols[kind, name], "", copies[k]) for k, (kind, name) in enumerate(kept)]
     rest = len(symbols) - len(kept)
-    return Division(of, [*titles, Title("group", f"{rest:,} other operations", split=False)] if rest else titles)
+    if rest:
+        titles.append(Title("group", f"{rest:,} other operations", split=False))
+    return Division(of, titles, range(len(of)))
 
 
 def _division(net: Net, made: Units, colour: Sequence[int]) -> Division:
@@ -61,7 +63,9 @@ def _division(net: Net, made: Units, colour: Sequence[int]) -> Division:
         if k == len(members):
             members.append([])
         members[k].append(made.all[u])
-    return Division([place[colour[u]] for u in made.of], [title(net, units) for units in members])
+    held = [-1 if unit.part is not None and not unit.part.call else u for u, unit in enumerate(made.all)]
+    titles = [title(net, units) for units in members]
+    return Division([place[colour[u]] for u in made.of], titles, [held[u] for u in made.of])
 
 
 def _with_parameters(made: Units, colour: Sequence[int]) -> list[int]:
@@ -80,10 +84,9 @@ def _with_parameters(made: Units, colour: Sequence[int]) -> list[int]:
 
 
 def size(net: Net, division: Division) -> tuple[int, int]:
-    """How many boxes and arrows the picture of a division has."""
-    of, titles = division
-    split = [each.split for each in titles]
-    arrows = {(of[arg], of[i], k if split[of[i]] else -1) for arg, i, k in net.uses() if of[arg] != of[i]}
+    """How many boxes the picture of a division has, and how many pairs of them have arrows between them."""
+    of = division.of
+    arrows = {(of[arg], of[i]) for arg, i, _ in net.uses() if not division.inner(arg, i)}
     return len(set(of)), len(arrows)
 
 
@@ -92,6 +95,6 @@ def loops(net: Net, division: Division) -> bool:
     of = division.of
     args: list[set[int]] = [set() for _ in division.titles]
     for arg, i, _ in net.uses():
-        if of[arg] != of[i] and (not net.loops or (arg, i) not in net.loops):
+        if not division.inner(arg, i) and (not net.loops or (arg, i) not in net.loops):
             args[of[i]].add(of[arg])
     return bool(topological([sorted(fed) for fed in args])[1])

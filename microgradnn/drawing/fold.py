@@ -14,9 +14,9 @@ from microgradnn.drawing.words import counted
 from microgradnn.engine import Value
 
 DETAIL = 300  # numbers that are all drawn when no depth is asked for
-READABLE = 60, 150  # boxes and arrows that fit one screen
-DRAWABLE = 3000, 6000  # boxes and arrows that are laid out within seconds
-LEVELS = {1: "models", 2: "layers", 3: "neurons", 4: "single numbers"}
+READABLE = 60, 80  # boxes, and pairs of them with arrows between, that fit one screen
+DRAWABLE = 3000, 6000  # the same for what is laid out within seconds
+KINDS = {1: "model", 2: "layer", 3: "neuron"}
 
 
 def scene(root: Value, depth: int | None = None) -> Scene:
@@ -43,8 +43,8 @@ def _chosen(nodes: Net, depth: int | None) -> tuple[str, Division]:
     for level in (2, 1):
         division = by_owner(nodes, units(nodes, level, glue=True))
         if _fits(size(nodes, division), READABLE):
-            return f"{LEVELS[level]}, all calls in one", division
-    return "operations", by_operation(nodes)
+            return f"{_depth(nodes, level)}, all calls in one", division
+    return "folded to operations", by_operation(nodes)
 
 
 def _fits(found: tuple[int, int], limit: tuple[int, int]) -> bool:
@@ -54,12 +54,20 @@ def _fits(found: tuple[int, int], limit: tuple[int, int]) -> bool:
 def _folded(nodes: Net, level: int) -> Iterator[tuple[str, Division]]:
     shared = shared_leaves(nodes, units(nodes, 4, glue=False))
     for glue in (False, True)[: 1 if level == 4 else 2]:
-        yield LEVELS[level], by_structure(nodes, units(nodes, level, glue), shared)
+        yield _depth(nodes, level), by_structure(nodes, units(nodes, level, glue), shared)
+
+
+def _depth(nodes: Net, level: int) -> str:
+    """In words, to what a graph is folded at this depth."""
+    if level not in KINDS:
+        return ""
+    known = any(part.kind == KINDS[level] for path in nodes.groups.values() for part in path)
+    return f"folded to depth {level}" + (f", {KINDS[level]}s" if known else "")
 
 
 def _remark(nodes: Net, division: Division, name: str) -> str:
-    boxes = f"{len(set(division.of)):,} boxes (× N: N equal parts drawn as one)"
-    said = f"folded to {name}: {counted(nodes.size, 'node')} in {boxes}"
+    said = f"{counted(nodes.size, 'node')} in {len(set(division.of)):,} boxes; × N: N equal parts drawn as one"
+    said = f"{name}: {said}" if name else said
     if loops(nodes, division):
         said += "; the graph itself has no cycle, arrows that lead back come from the folding"
     return said

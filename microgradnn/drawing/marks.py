@@ -43,7 +43,9 @@ def _of_gradient(net: Net, i: int, grad: float, found: dict[int, str]) -> None:
     users = [user for user in dict.fromkeys(net.users[i]) if _grad(net.nodes[user]) is not None]
     if not all(math.isfinite(_grad(net.nodes[user]) or 0.0) for user in users):
         return
-    guilty = [user for user in users if any(not math.isfinite(p) for k, p in edges(net.nodes[user]))]
+    if not all(math.isfinite(net.data[k]) for user in users for k in (user, *net.args[user])):
+        return  # the nan of a number goes on into the gradients: it was born there, not here
+    guilty = [user for user in users if any(not math.isfinite(p) for _, p in edges(net.nodes[user]))]
     for user in guilty or [i]:
         said = f"gradient {grad} born here"
         if said not in found.get(user, ""):

@@ -18,7 +18,11 @@ from microgradnn.reverse import edges
 
 
 class Title(NamedTuple):
-    """What is said of a box beyond its numbers; `split` keeps the places of operands apart."""
+    """What is said of a box beyond its numbers.
+
+    `split` keeps the places of operands apart; `results` are the numbers whose data and gradients the box shows,
+    all where there are none.
+    """
 
     kind: str
     symbol: str = ""
@@ -26,13 +30,22 @@ class Title(NamedTuple):
     copies: int = 1
     parts: tuple[str, ...] = ()
     split: bool = True
+    results: frozenset[int] = frozenset()
 
 
 class Division(NamedTuple):
-    """Every number of a Net in one box: `of[i]` is the box of number i, `titles` tell of the boxes."""
+    """Every number of a Net in one box: `of[i]` is the box of number i, `titles` tell of the boxes.
+
+    `copy[i]` tells the parts apart that lie on each other in a box; −1 stands for what belongs to all of them.
+    """
 
     of: Sequence[int]
     titles: Sequence[Title]
+    copy: Sequence[int]
+
+    def inner(self, arg: int, i: int) -> bool:
+        """Whether the use of number `arg` in number `i` lies inside a box, and within one of its copies."""
+        return self.of[arg] == self.of[i] and (self.copy[arg] == self.copy[i] or -1 in (self.copy[arg], self.copy[i]))
 
 
 def everything(net: Net) -> Division:
@@ -44,7 +57,7 @@ def everything(net: Net) -> Division:
         titles.append(Title(net.kinds[i], node._op, str(node.label), parts=parts))
     for user, _ in net.places:
         titles.append(Title("constant", parts=titles[user].parts))
-    return Division(range(len(net.args)), titles)
+    return Division(range(len(net.args)), titles, range(len(net.args)))
 
 
 def quotient(net: Net, division: Division, title: str = "", remark: str = "") -> Scene:
@@ -53,7 +66,7 @@ def quotient(net: Net, division: Division, title: str = "", remark: str = "") ->
     for i in range(len(net.args)):
         members[division.of[i]].append(i)
     first = [min(map(net.rank, inside), default=(-1, 0)) for inside in members]
-    found, inner = _uses(net, division)
+    found, inner = _uses(net, division, members)
     order, back = _in_order([box for box, inside in enumerate(members) if inside], first, found)
     names = {box: net.name(min(members[box], key=net.rank)) for box in order}
     born, kinked = births(net), kinks(net)
@@ -99,13 +112,14 @@ def span(numbers: Iterable[float]) -> Span | None:
 
 def _box(net: Net, title: Title, name: str, members: list[int], born: dict[int, str], kinked: dict[int, str]) -> Box:
     values = [i for i in members if i < net.size]
-    grads = [plain(net.nodes[i]._grad) for i in values if net.nodes[i]._grad is not None]
+    shown = sorted(title.results) or members
+    grads = [plain(net.nodes[i]._grad) for i in shown if i < net.size and net.nodes[i]._grad is not None]
     return Box(
         id=name,
         kind=title.kind,
         symbol=title.symbol,
         label=visible(title.label),
-        data=span(net.data[i] for i in members),
+        data=span(net.data[i] for i in shown),
         grad=span(grads),
         nodes=len(values),
         plain=len(members) - len(values),
@@ -157,19 +171,29 @@ class _Uses:
                 flow = abs(grad * partial)
                 self.flow = flow if self.flow is None or not flow <= self.flow else self.flow
 
+    def take(self, other: _Uses) -> None:
+        """Count the uses of another as well."""
+        self.of = max(self.of, other.of)
+        self.count += other.count
+        self.partials += other.partials
+        if other.flow is not None:
+            self.flow = other.flow if self.flow is None or not other.flow <= self.flow else self.flow
+
     def arrow(self, tail: str, head: str, position: int, back: bool) -> Arrow:
         constant = not self.partials
         return Arrow(tail, head, position, self.of, span(self.partials), self.flow, self.count, constant, back)
 
 
-def _uses(net: Net, division: Division) -> tuple[dict[tuple[int, int, int], _Uses], dict[int, int]]:
+def _uses(
+    net: Net, division: Division, members: Sequence[Sequence[int]]
+) -> tuple[dict[tuple[int, int, int], _Uses], dict[int, int]]:
     """The uses between boxes, by tail, head and position, and how many uses lie inside each box."""
-    of, titles = division
+    of, titles = division.of, division.titles
     found: dict[tuple[int, int, int], _Uses] = {}
     inner: dict[int, int] = {}
     for i in range(net.size):
         head, args = of[i], net.args[i]
-        if all(of[arg] == head and (arg, i) not in net.loops for arg in args):
+        if all(division.inner(arg, i) for arg in args) and not net.loops:
             inner[head] = inner.get(head, 0) + len(args)
             continue
         node: Any = net.nodes[i]
@@ -177,11 +201,32 @@ def _uses(net: Net, division: Division) -> tuple[dict[tuple[int, int, int], _Use
         grad = None if node._grad is None else plain(node._grad)
         for k, arg in enumerate(args):
             tail = of[arg]
-            if tail == head and (arg, i) not in net.loops:
+            if division.inner(arg, i) and (arg, i) not in net.loops:
                 inner[head] = inner.get(head, 0) + 1
                 continue
             key = tail, head, k if titles[head].split else -1
             if key not in found:
                 found[key] = _Uses(len(args))
             found[key].add(arg < net.size and net.nodes[arg].live, partials.get(k, 0.0), grad)
-    return found, inner
+    return _together(net, found, members), inner
+
+
+def _together(
+    net: Net, found: dict[tuple[int, int, int], _Uses], members: Sequence[Sequence[int]]
+) -> dict[tuple[int, int, int], _Uses]:
+    """The same uses, in which a box of many numbers that gives a sum several operands has one arrow to it."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for tail, head, k in found:
+        if len(members[tail]) > 1 and k >= 0 and _variadic(net, members[head][0]):
+            places.setdefault((tail, head), []).append(k)
+    for (tail, head), several in places.items():
+        if len(several) > 1:
+            whole = found[tail, head, -1] = _Uses(0)
+            for k in several:
+                whole.take(found.pop((tail, head, k)))
+    return found
+
+
+def _variadic(net: Net, i: int) -> bool:
+    op = net.ops[i]
+    return op is not None and op.arity is None

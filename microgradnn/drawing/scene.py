@@ -33,7 +33,8 @@ class Box(NamedTuple):
     `kind`: one of KINDS; a group holds Values of several kinds (a neuron, a layer, a sum of many terms).
     `symbol`: the operation; "" for a leaf; of a group what it is ("Layer", "sum of 100 terms").
     `label`: the user's name for it, or the group's. `data`, `grad`: their numbers; None where there are none, so
-    that of a gradient which was not computed "—" can be said.
+    that of a gradient which was not computed "—" can be said; of a sum of many terms, or another chain of one
+    operation, its result.
     `nodes`: the Values it stands for (0 for plain numbers), `plain` the plain numbers, `parameters` those Values
     among them that learn, `copies` how many equal parts were laid on each other (the "× N"), `inner` the uses of
     numbers that lie inside the box and have no arrow.

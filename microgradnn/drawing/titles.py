@@ -32,7 +32,15 @@ def title(net: Net, members: Sequence[Unit]) -> Title:
     if len(first.members) == 1:
         symbol = net.nodes[i]._op if i < net.size else ""
         return Title(net.kinds[i], symbol, common(labels), copies, parts)
-    return Title("group", chain(net, members), common(labels), copies, parts, split=False)
+    return Title(
+        "group",
+        chain(net, members),
+        common(labels),
+        copies,
+        parts,
+        False,
+        frozenset(unit.members[0] for unit in members),
+    )
 
 
 def _above(net: Net, unit: Unit) -> list[Part]:

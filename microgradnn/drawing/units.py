@@ -38,6 +38,11 @@ class Units(NamedTuple):
         """Whether the operands of a unit have places: it is a single number."""
         return len(self.all[u].members) == 1 and self.all[u].part is None
 
+    def is_leaf(self, net: Net, u: int) -> bool:
+        """Whether a unit is a single number that nothing was computed for, and in no part that is folded."""
+        unit = self.all[u]
+        return unit.part is None and net.ops[unit.members[0]] is None
+
 
 def owner(part: Any) -> Any:
     """What tells the owner of a part from others: a name by its letters, a module by itself."""
