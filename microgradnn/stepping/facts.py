@@ -44,10 +44,7 @@ class Facts:
                 else:
                     ids.append(f"{names[node]}_{k}")
                     found[ids[-1]] = {"data": _number(arg), "group": known["group"]}
-            found[names[node]] = self._computed(node, [numbers[id] for id in ids]) | {
-                "group": group,
-                "name": called[node],
-            }
+            found[names[node]] = self._computed(node, [numbers[id] for id in ids]) | known
         for id, box in boxes.items():
             found[id] |= {"kind": box.kind, "symbol": box.symbol, "label": visible(box.label), "box": places.boxes[id]}
             if box.born:
