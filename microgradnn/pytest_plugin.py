@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where derivations are asked for, what collects them is loaded."""
-    if config.getoption("--microgradnn-docs"):
+    if config.getoption("--microgradnn-docs", default=False):
         from microgradnn.pages import items
 
         config.pluginmanager.register(items, "microgradnn-docs")

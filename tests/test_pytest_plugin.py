@@ -103,6 +103,34 @@ def test_a_file_is_run_once(pytester: pytest.Pytester) -> None:
     assert pytester.path.joinpath("runs").read_text() == "x"
 
 
+@pytest.mark.parametrize("text", ["no marks", "microgradnn, and no marks", "caf\xe9, which is not UTF-8 here"])
+def test_a_file_that_is_named_and_has_no_marks_is_passed_over(text: str, pytester: pytest.Pytester) -> None:
+    pytester.mkdir("docs").joinpath("right.md").write_text(SETUP + LOSS + RIGHT, "utf-8")
+    pytester.path.joinpath("README.md").write_bytes(text.encode("latin-1"))
+    result = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "docs/", "README.md")
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=1)
+    alone = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "README.md")
+    assert alone.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_the_command_works_in_this_repository_too() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--microgradnn-docs",
+        "docs",
+        "README.md",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "1 passed" in done.stdout
+
+
 def test_the_entry_point_is_the_plugin() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {"microgradnn": "microgradnn.pytest_plugin"}

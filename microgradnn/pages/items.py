@@ -18,10 +18,21 @@ from microgradnn.pages.telling import told
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A file that may hold derivations. One that never speaks of microgradnn is passed over, whatever is in it."""
-    if file_path.suffix.lower() not in KINDS or not file_path.is_file() or b"microgradnn" not in file_path.read_bytes():
+    """A file that may hold derivations. One that never speaks of microgradnn is passed over, whatever is in it.
+
+    One that is named on the command line is collected nonetheless, as a file without tests: pytest takes it for
+    an error where nobody collects such a file.
+    """
+    if file_path.suffix.lower() not in KINDS or not file_path.is_file():
+        return None
+    if not speaks(file_path) and not parent.session.isinitpath(file_path):
         return None
     return MarkedFile.from_parent(parent, path=file_path)
+
+
+def speaks(path: Path) -> bool:
+    """Whether a file names the package, without which it can have no marks."""
+    return b"microgradnn" in path.read_bytes()
 
 
 class MarkedFile(pytest.File):
@@ -31,6 +42,8 @@ class MarkedFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each derivation; marks are read, and nothing is run."""
+        if not speaks(self.path):
+            return
         try:
             found = derivations(read(str(self.path)))
         except MicrogradnnError as error:
