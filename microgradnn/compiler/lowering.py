@@ -7,6 +7,7 @@ The function is run on Scalars, which record the arithmetic; where it branches, 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from functools import cache
 from types import BuiltinFunctionType, FunctionType, SimpleNamespace
@@ -15,11 +16,15 @@ from typing import Any, NamedTuple
 from microgradnn import ieee, kernels
 from microgradnn.ops import Op
 
+ARITHMETIC = ("+", "-", "*", "/", "neg", "abs", "sqrt")  # what every processor computes, correctly rounded
+SIMPLE: dict[str, Callable[..., float]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": ieee.divide, "neg": operator.neg, "abs": abs,
+}  # fmt: skip
 MOST = 200  # branches; no function of the table has nearly as many
 
 
 class Step(NamedTuple):
-    """A float being computed: `name` is "arg", "const", "+", "-", "*", "/", "neg", "abs" or a function of the C library."""
+    """A float being computed: `name` is "arg", "const", one of ARITHMETIC, or a function of the C library."""
 
     name: str
     args: tuple[Any, ...]
@@ -221,7 +226,7 @@ def calls(tree: Step | Branch | Test) -> bool:
         elif isinstance(x, Test):
             work += x.args
         elif x.name not in ("arg", "const"):
-            if x.name not in ("+", "-", "*", "/", "neg", "abs"):
+            if x.name not in ARITHMETIC:
                 return True
             work += x.args
     return False
@@ -238,10 +243,5 @@ def evaluate(tree: Step | Branch, args: tuple[float, ...]) -> float:
         return args[tree.args[0]]
     if name == "const":
         return float.fromhex(tree.args[0])
-    xs = [evaluate(x, args) for x in tree.args]
-    simple = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": ieee.divide, "abs": abs}
-    if name == "neg":
-        return -xs[0]
-    if name in simple:
-        return simple[name](*xs)
-    return getattr(ieee, {"pow": "power"}.get(name, name), getattr(math, name))(*xs)
+    known: Callable[..., float] = SIMPLE.get(name) or getattr(ieee, {"pow": "power"}.get(name, name))
+    return known(*[evaluate(x, args) for x in tree.args])

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from microgradnn.compiler.program import Code, Program, bits
-from microgradnn.elementary import add, mul
+from microgradnn.elementary import TWO, add, alias, exp, log, mul, sub
 from microgradnn.ops import Op
-from microgradnn.rules import inner, total
+from microgradnn.rules import inner, log_sum_exp, peak, total
 
 Term = tuple[int, int | None]  # a product of two registers, or one register
 
@@ -30,9 +30,15 @@ CHAIN = Op(
 SUMS = (add, total, inner, CHAIN)
 
 
+LARGER = Op(
+    "larger", lambda x, y: y if y > x else x, gradient=lambda args, out: [0.0, 0.0], arguments=TWO, public=False,
+    note="The larger of two numbers, the first where they are equal, taken as a constant.",
+)  # fmt: skip
+
+
 def optimised(program: Program) -> Program:
     """The program after all passes."""
-    return fused(compact(shared(program)))
+    return fused(compact(shared(expanded(program))))
 
 
 class Constants:
@@ -59,6 +65,35 @@ def rewritten(program: Program, constants: Sequence[float], code: Code, name: Ca
         gradients=[name(r) for r in program.gradients],
         guards=[(name(r), outcome) for r, outcome in program.guards],
     )
+
+
+def expanded(program: Program) -> Program:
+    """Functions of many numbers written as what they compute of two at a time, so that they share it.
+
+    Where all numbers are finite the results are the same to the last bit; elsewhere they are not finite.
+    """
+    names = list(range(program.first))
+    code: Code = []
+
+    def emit(op: Op, *args: int) -> int:
+        code.append((op, args))
+        return program.first + len(code) - 1
+
+    for op, registers in program.code:
+        args = [names[r] if r >= 0 else r for r in registers]
+        if op not in (peak, log_sum_exp) or not args:
+            names.append(emit(op, *args))
+            continue
+        level = args
+        while len(level) > 1:  # by halves, so that the program stays flat
+            pairs = zip(level[::2], level[1::2], strict=False)
+            level = [emit(LARGER, *pair) for pair in pairs] + level[len(level) - len(level) % 2 :]
+        shift = level[0] if len(args) > 1 else emit(alias, args[0])
+        if op is log_sum_exp:
+            whole = emit(total, *[emit(exp, emit(sub, x, shift)) for x in args])
+            shift = emit(add, shift, emit(log, whole))
+        names.append(shift)
+    return rewritten(program, program.constants, code, lambda r: names[r] if r >= 0 else r)
 
 
 def shared(program: Program) -> Program:

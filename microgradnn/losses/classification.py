@@ -78,12 +78,12 @@ def _classes(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[A
             )
         return outputs, int(place)
     wanted = paired(name, outputs, wanted)[1]
-    whole = 0.0
+    whole: Any = 0.0
     for t in wanted:
         _share(name, t)
-        whole += plain(t)
+        whole = whole + t
     if not abs(whole - 1.0) <= 1e-6:
-        raise DataError(f"{name}: the probabilities of a target add up to {whole}, not to 1")
+        raise DataError(f"{name}: the probabilities of a target add up to {plain(whole)}, not to 1")
     return outputs, wanted
 
 
