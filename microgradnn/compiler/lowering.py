@@ -20,6 +20,10 @@ ARITHMETIC = ("+", "-", "*", "/", "neg", "abs", "sqrt")  # what every processor 
 SIMPLE: dict[str, Callable[..., float]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": ieee.divide, "neg": operator.neg, "abs": abs,
 }  # fmt: skip
+# Functions of the C library by their names there, as they are closed: defined everywhere.
+TOTAL: dict[str, Callable[..., float]] = {"pow": ieee.power} | {
+    name: known for name, known in vars(ieee).items() if callable(known) and hasattr(math, name)
+}
 MOST = 200  # branches; no function of the table has nearly as many
 
 
@@ -154,7 +158,11 @@ def _library(name: str) -> Callable[..., Any]:
     known = getattr(math, name)
 
     def call(*args: Any) -> Any:
-        return _made(name, *args) if any(isinstance(x, Scalar) for x in args) else known(*args)
+        if not any(isinstance(x, Scalar) for x in args):
+            return known(*args)
+        if name not in TOTAL:
+            raise NotLowered(f"math.{name} of a float that is not known")
+        return _made(name, *args)
 
     return call
 
@@ -243,5 +251,4 @@ def evaluate(tree: Step | Branch, args: tuple[float, ...]) -> float:
         return args[tree.args[0]]
     if name == "const":
         return float.fromhex(tree.args[0])
-    known: Callable[..., float] = SIMPLE.get(name) or getattr(ieee, {"pow": "power"}.get(name, name))
-    return known(*[evaluate(x, args) for x in tree.args])
+    return (SIMPLE | TOTAL)[name](*[evaluate(x, args) for x in tree.args])
