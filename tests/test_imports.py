@@ -31,6 +31,7 @@ LAYERS = [
     ["paths"],
     ["schedules", "optim"],
     ["train", "io"],
+    ["plots"],
     ["articles"],
     ["pages"],
     ["tour", "pytest_plugin"],

@@ -1,0 +1,90 @@
+"""A picture of lines, discs and words on matplotlib's canvas; this module alone loads matplotlib."""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from microgradnn.drawing.shapes import Disc, Line, Picture, Words, colour
+from microgradnn.drawing.text import visible
+from microgradnn.errors import MissingLibrary
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DOTS = 96.0  # pixels of a picture in an inch
+SHARP = 192  # dots per inch of a file
+
+
+def library(name: str) -> Any:
+    """A module of matplotlib; MissingLibrary, which says how to get it, where there is none."""
+    try:
+        return import_module(f"matplotlib.{name}")
+    except ModuleNotFoundError as problem:
+        if problem.name != "matplotlib":
+            raise
+        raise MissingLibrary(
+            "matplotlib is needed for this picture: pip install 'microgradnn[plots]' (or: pip install matplotlib)"
+        ) from None
+
+
+def blank(width: float, height: float, theme: str) -> Figure:
+    """An empty sheet of so many inches. It belongs to no window, and pyplot does not know of it."""
+    figure: Figure = library("figure").Figure(
+        figsize=(width, height), facecolor=colour("paper", theme), layout="constrained"
+    )
+    library("backends.backend_agg").FigureCanvasAgg(figure)
+    return figure
+
+
+def saved(figure: Figure) -> bytes:
+    """A figure as the bytes of a PNG file; the same figure gives the same bytes."""
+    raw = io.BytesIO()
+    figure.savefig(raw, format="png", dpi=SHARP, metadata={"Software": None})
+    return raw.getvalue()
+
+
+def png(picture: Picture, theme: str = "light") -> bytes:
+    """The picture as the bytes of a PNG file, at twice its size in pixels."""
+    figure = blank(picture.width / DOTS, picture.height / DOTS, theme)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set(xlim=(0, picture.width), ylim=(picture.height, 0))
+    axes.axis("off")
+    patches, effects = library("patches"), library("patheffects")
+    paper = colour("paper", theme)
+    point = 72 / DOTS  # a pixel of the picture in points
+    for order, shape in enumerate(picture.shapes):
+        ink = colour(shape.role, theme)
+        if isinstance(shape, Words):
+            rim = [effects.withStroke(linewidth=4 * point, foreground=paper)] if shape.halo else None
+            axes.text(
+                shape.x,
+                shape.y,
+                plainly(shape.text),
+                color=ink,
+                fontsize=shape.size * point,
+                fontweight="bold" if shape.bold else "normal",
+                ha={"start": "left", "middle": "center", "end": "right"}[shape.anchor],
+                va="baseline",
+                parse_math=False,
+                path_effects=rim,
+                zorder=order,
+            )
+            continue
+        width = shape.width * point
+        style: Any = (0, [float(d) * point / width for d in shape.dash.split()]) if shape.dash else "-"
+        if isinstance(shape, Disc):
+            disc = patches.Circle((shape.x, shape.y), shape.radius, fc=paper, ec=ink, lw=width, ls=style, zorder=order)
+            axes.add_patch(disc)
+        elif isinstance(shape, Line):
+            axes.plot(
+                *zip(*shape.points, strict=True), color=ink, lw=width, ls=style, solid_capstyle="butt", zorder=order
+            )
+    return saved(figure)
+
+
+def plainly(text: str) -> str:
+    """A user's text, every character of it visible; `parse_math=False` keeps dollar signs what they are."""
+    return visible(text)
