@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -26,6 +27,7 @@ class Facts:
         nodes: list[Any] = list(graph(root))
         refuse_changed(nodes)
         self.rows = Rows()
+        self._forms: dict[str, int] = {}  # formulas as JSON, with their places in the list of all
         self._opaque: dict[tuple[Op, int], str] = {}  # why rows cannot be written as a script
         drawing = draw(root, depth=4)
         places = layout(drawing)
@@ -59,6 +61,7 @@ class Facts:
             "nodes": [found[id] for id in numbers],
             "arrows": arrows,
             "groups": groups.entries,
+            "forms": [json.loads(form) for form in self._forms],
             "root": numbers[names[root]],
             "frame": places.frame,
             "kinks": rule_in_force(),
@@ -75,8 +78,7 @@ class Facts:
         facts |= {
             "args": ids,
             "wanted": wanted,
-            "formula": formula(op, constants),
-            "slopes": derivatives(op, constants, wanted),
+            "form": self._form({"formula": formula(op, constants), "slopes": derivatives(op, constants, wanted)}),
         }
         row = self._row(op, count)
         if row:
@@ -86,6 +88,10 @@ class Facts:
             "held": [_number(partials[k]) if k in partials else None for k in wanted],
             "why": self._opaque[op, count],
         }
+
+    def _form(self, form: dict[str, Any]) -> int:
+        """The number of these formulas in the list of all, where equal ones stand once."""
+        return self._forms.setdefault(json.dumps(form), len(self._forms))
 
     def _row(self, op: Op, count: int) -> str:
         """What the row is called in the script; "" where it cannot be written as one."""

@@ -45,14 +45,14 @@ function filled(template, texts) {
 function formula(graph, i, data) {
   const node = graph.nodes[i];
   return {
-    symbols: filled(node.formula, node.args.map((k) => nameOf(graph, k) ?? brief(data[k]))),
-    numbers: filled(node.formula, node.args.map((k) => brief(data[k]))),
+    symbols: filled(graph.forms[node.form].formula, node.args.map((k) => nameOf(graph, k) ?? brief(data[k]))),
+    numbers: filled(graph.forms[node.form].formula, node.args.map((k) => brief(data[k]))),
   };
 }
 
 // The local derivative in symbols; null where no textbook writes it shortly, or a constant in it was changed.
 function derivative(graph, i, place, data) {
-  const node = graph.nodes[i], template = node.slopes[place];
+  const node = graph.nodes[i], template = graph.forms[node.form].slopes[place];
   const kept = node.args.every((k) => nameOf(graph, k) !== null || Object.is(data[k], graph.nodes[k].data));
   return template && kept && filled(template, [...node.args, i].map((k) => nameOf(graph, k) ?? brief(data[k])));
 }
