@@ -1,4 +1,4 @@
-"""The package's own pytest plugin, loaded for its own tests once coverage is being measured, and not by its entry point."""
+"""The package's plugin for pytest is loaded here, when coverage is being measured already, not by its entry point."""
 
 import pytest
 

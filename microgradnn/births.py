@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import sys
 from typing import Any, NamedTuple
 
 from microgradnn.chain import Node, graph
@@ -31,13 +33,35 @@ class Birth(NamedTuple):
         return self.message
 
 
+_CELL = re.compile(r"<ipython-input-(\d+)-.*>$|.*[\\/]ipykernel_\d+[\\/]\d+\.py$")  # what notebooks call a cell's code
+_LIBRARIES = re.compile(r".*[\\/](?:site|dist)-packages[\\/]")
+
+
 def place(file: str, line: int | str) -> str:
-    """A line of a file, for a message: relative to the working directory where the file lies below it."""
+    """A line of a file, for a message: relative to the working directory where the file lies below it.
+
+    A cell of a notebook is told by the number beside it, a module of an installed library from the library on.
+    """
+    cell = _CELL.match(file)
+    if cell:
+        number = cell[1] or _number_of_cell(file)
+        return f"cell [{number}], line {line}" if number else f"a cell, line {line}"
     try:
         here = os.path.join(os.getcwd(), "")
     except OSError:  # a working directory that was removed has no name
         here = ""
-    return f"{file[len(here) :] if here and file.startswith(here) else file}:{line}"
+    near = file[len(here) :] if here and file.startswith(here) else file
+    return f"{_LIBRARIES.sub('', near)}:{line}"
+
+
+def _number_of_cell(file: str) -> str:
+    """The number in "In [3]", which IPython keeps for the file that it takes the cell for; "" where it does not."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or not callable(getattr(shell.compile, "format_code_name", None)):  # before IPython 7.23
+        return ""
+    told = re.search(r"\d+", str((shell.compile.format_code_name(file) or ("", ""))[1]))
+    return told[0] if told else ""
 
 
 def first_nonfinite(root: Any) -> Birth | None:

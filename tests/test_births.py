@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import microgradnn as m
 from microgradnn import Value, first_nonfinite, no_grad
+from microgradnn.articles.stories import ARTICLES
 from microgradnn.births import place
+from microgradnn.engine import origins
+from microgradnn.nest import flatten
 
 
 def here(offset: int = 0) -> str:
@@ -144,3 +149,33 @@ def test_a_chain_of_any_length() -> None:
     for _ in range(100_000):
         root = root + 1.0
     assert str(first_nonfinite(root)).startswith("nan was born in log(x)")
+
+
+def test_a_cell_of_a_notebook_is_told_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    # File names as ipykernel and IPython make them; IPython's compiler tells ("Cell", "In[3]") for one that it knows.
+    file = os.path.join(os.sep, "tmp", "ipykernel_2054", "964256634.py")
+    assert place(file, 5) == "a cell, line 5"
+    assert place("<ipython-input-7-1a2b3c4d5e6f>", 5) == "cell [7], line 5"
+    told = {file: ("Cell", "In[3]")}
+    compiler = SimpleNamespace(format_code_name=lambda name: told.get(name))
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(compile=compiler))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    assert place(file, 5) == "cell [3], line 5"
+    assert place(file.replace("9642", "9643"), 5) == "a cell, line 5"
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert place(file, "5") == "a cell, line 5"
+
+
+def test_a_module_of_an_installed_library_is_told_from_the_library_on() -> None:
+    folder = os.path.join(os.sep, "home", "me", "venv", "lib", "site-packages")
+    assert place(os.path.join(folder, "nets", "losses.py"), 3) == f"{os.path.join('nets', 'losses.py')}:3"
+
+
+def test_lines_of_the_articles_are_not_told() -> None:
+    article = ARTICLES["mikir"]
+    values, rebuild = flatten(article.at())
+    with origins() as lines:
+        article.network.loss(**rebuild([Value(x) for x in values]))
+        own = Value(2.0) * 3.0
+    assert lines[own].startswith(__file__)
+    assert {line for value, line in lines.items() if value is not own} == {""}

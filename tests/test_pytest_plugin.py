@@ -103,14 +103,14 @@ def test_a_file_is_run_once(pytester: pytest.Pytester) -> None:
     assert pytester.path.joinpath("runs").read_text() == "x"
 
 
-@pytest.mark.parametrize("text", ["no marks", "microgradnn, and no marks", "caf\xe9, which is not UTF-8 here"])
-def test_a_file_that_is_named_and_has_no_marks_is_passed_over(text: str, pytester: pytest.Pytester) -> None:
+def test_files_that_are_named_and_have_no_marks_are_passed_over(pytester: pytest.Pytester) -> None:
     pytester.mkdir("docs").joinpath("right.md").write_text(SETUP + LOSS + RIGHT, "utf-8")
-    pytester.path.joinpath("README.md").write_bytes(text.encode("latin-1"))
-    result = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "docs/", "README.md")
+    for name, text in (("a.md", b"no marks"), ("b.md", b"microgradnn, and no marks"), ("c.md", b"caf\xe9")):
+        pytester.path.joinpath(name).write_bytes(text)
+    result = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "docs/", "a.md", "b.md", "c.md")
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(passed=1)
-    alone = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "README.md")
+    alone = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "a.md")
     assert alone.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
