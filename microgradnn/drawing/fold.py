@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
 
-from microgradnn.drawing.alike import shared_leaves
-from microgradnn.drawing.divide import by_operation, by_owner, by_structure, loops, size
+from microgradnn.drawing.alike import classes, own_leaves
+from microgradnn.drawing.divide import Plan, by_operation, by_owner, with_parameters
+from microgradnn.drawing.division import everything
 from microgradnn.drawing.net import Net, net
-from microgradnn.drawing.quotient import Division, everything, quotient
+from microgradnn.drawing.quotient import quotient
 from microgradnn.drawing.scene import Scene
 from microgradnn.drawing.units import units
-from microgradnn.drawing.words import counted
 from microgradnn.engine import Value
 
 DETAIL = 300  # numbers that are all drawn when no depth is asked for
 READABLE = 60, 80  # boxes, and pairs of them with arrows between, that fit one screen
 DRAWABLE = 3000, 6000  # the same for what is laid out within seconds
 KINDS = {1: "model", 2: "layer", 3: "neuron"}
+ALIKE = "even with other parameters"
+CALLS = "all calls of one thing in one box"
+
+
+class Step(NamedTuple):
+    """One way to fold: to which level (0: coarser than models), in which words, and what comes of it."""
+
+    level: int
+    how: str
+    plan: Plan
 
 
 def scene(root: Value, depth: int | None = None) -> Scene:
@@ -24,50 +36,52 @@ def scene(root: Value, depth: int | None = None) -> Scene:
 
     Where that depth would be more than can be drawn it is folded further, and the remark says so.
     """
-    nodes = net(root)
-    if (depth is None and len(nodes.args) <= DETAIL) or depth == 4:
-        return quotient(nodes, everything(nodes))
-    name, division = _chosen(nodes, depth)
-    return quotient(nodes, division, remark=_remark(nodes, division, name))
+    graph = net(root)
+    if (depth is None and len(graph.args) <= DETAIL) or (depth == 4 and _drawable(graph)):
+        return quotient(graph, everything(graph))
+    step = _chosen(graph, depth)
+    level, how = (0, "folded to operations") if step is None else (step.level, step.how)
+    if depth is not None and (depth == 4 or level < depth):
+        how = f"depth={depth} is more than can be drawn{', ' if how else ''}{how}"
+    return quotient(graph, by_operation(graph) if step is None else step.plan.division(graph), how)
 
 
-def _chosen(nodes: Net, depth: int | None) -> tuple[str, Division]:
-    """The first division that is small enough, of those that come into question."""
-    limits = [READABLE] if depth is None else [READABLE, DRAWABLE]
-    for level in range(4 if depth is None else depth, 0, -1):
-        found = list(_folded(nodes, level)) if depth is not None else _folded(nodes, level)
-        for limit in limits:
-            for name, division in found:
-                if _fits(size(nodes, division), limit):
-                    return name, division
+def _drawable(graph: Net) -> bool:
+    boxes, arrows = DRAWABLE
+    return len(graph.args) <= boxes and sum(map(len, graph.args)) <= arrows
+
+
+def _chosen(graph: Net, depth: int | None) -> Step | None:
+    """The first way that gives a readable picture; where a depth was asked for, one that can be drawn will do."""
+    for _, steps in groupby(_steps(graph, depth), key=lambda step: step.level):
+        first: Step | None = None
+        for step in steps:
+            if step.plan.fits(*READABLE):
+                return step
+            first = first or step
+        if depth is not None and first is not None and first.plan.fits(*DRAWABLE):
+            return first
+    return None
+
+
+def _steps(graph: Net, depth: int | None) -> Iterator[Step]:
+    """The ways that come into question, from fine to coarse."""
+    made = units(graph, 4, glue=False)
+    own = own_leaves(graph, made)
+    levels = {part.level for path in set(graph.groups.values()) for part in path}
+    if depth is None or depth == 4:
+        yield Step(4, "", Plan(made, classes(graph, made, own)))
+    for level in range(min(depth or 3, max(levels, default=0), 3), 0, -1):
+        for glue in (False, True):
+            made = units(graph, level, glue)
+            yield Step(level, _depth(graph, level), with_parameters(Plan(made, classes(graph, made, own))))
+    top = f"{_depth(graph, 1)}, " if levels else ""
+    yield Step(0, f"{top}{ALIKE}", with_parameters(Plan(made, classes(graph, made, ()))))
     for level in (2, 1):
-        division = by_owner(nodes, units(nodes, level, glue=True))
-        if _fits(size(nodes, division), READABLE):
-            return f"{_depth(nodes, level)}, all calls in one", division
-    return "folded to operations", by_operation(nodes)
+        yield Step(0, f"{_depth(graph, level)}, {CALLS}", by_owner(graph, units(graph, level, glue=True)))
 
 
-def _fits(found: tuple[int, int], limit: tuple[int, int]) -> bool:
-    return found[0] <= limit[0] and found[1] <= limit[1]
-
-
-def _folded(nodes: Net, level: int) -> Iterator[tuple[str, Division]]:
-    shared = shared_leaves(nodes, units(nodes, 4, glue=False))
-    for glue in (False, True)[: 1 if level == 4 else 2]:
-        yield _depth(nodes, level), by_structure(nodes, units(nodes, level, glue), shared)
-
-
-def _depth(nodes: Net, level: int) -> str:
+def _depth(graph: Net, level: int) -> str:
     """In words, to what a graph is folded at this depth."""
-    if level not in KINDS:
-        return ""
-    known = any(part.kind == KINDS[level] for path in nodes.groups.values() for part in path)
+    known = any(part.kind == KINDS[level] for path in set(graph.groups.values()) for part in path)
     return f"folded to depth {level}" + (f", {KINDS[level]}s" if known else "")
-
-
-def _remark(nodes: Net, division: Division, name: str) -> str:
-    said = f"{counted(nodes.size, 'node')} in {len(set(division.of)):,} boxes; × N: N equal parts drawn as one"
-    said = f"{name}: {said}" if name else said
-    if loops(nodes, division):
-        said += "; the graph itself has no cycle, arrows that lead back come from the folding"
-    return said

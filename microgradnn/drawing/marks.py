@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from microgradnn.births import looked_at, place
 from microgradnn.drawing.net import Net
@@ -14,42 +15,48 @@ from microgradnn.reverse import edges
 def births(net: Net) -> dict[int, str]:
     """For each number at which a nan or an infinity begins, in its data or in the gradients, what and where.
 
-    A number is born not finite where all that it was computed from is finite; a gradient becomes so in the
-    operation whose own gradient was finite and which passed on one that is not.
+    A number is born not finite where all that it was computed from is finite. A gradient becomes so in an
+    operation among finite numbers, whose own gradient is finite, and which passes on one that is not.
     """
     found: dict[int, str] = {}
-    for i, node in enumerate(net.nodes):
-        x = net.data[i]
-        if x - x != 0.0 and all(math.isfinite(plain(arg)) for arg in looked_at(node)):
-            found[i] = f"{x} born here{_where(node)}" if node.op is not None else f"{x} came in here{_where(node)}"
-        grad = _grad(node)
-        if grad is not None and grad - grad != 0.0:
-            _of_gradient(net, i, grad, found)
+    for i, x in enumerate(net.data[: net.size]):
+        if x - x != 0.0:
+            node = net.nodes[i]
+            if all(math.isfinite(plain(arg)) for arg in looked_at(node)):
+                found[i] = f"{x} {'born' if node.op is not None else 'came in'} here{_where(node)}"
+    lost = [i for i, node in enumerate(net.nodes) if node._grad is not None and not math.isfinite(plain(node._grad))]
+    if lost:
+        _of_gradients(net, lost, found)
     return found
 
 
-def _where(node: object) -> str:
-    line = getattr(node, "born", None)
-    return f" ({place(*line.rsplit(':', 1))})" if line else ""
+def _where(node: Any) -> str:
+    return f" ({place(*node.born.rsplit(':', 1))})" if node.born else ""
 
 
-def _grad(node: object) -> float | None:
-    held = getattr(node, "_grad", None)
-    return None if held is None else plain(held)
+def _of_gradients(net: Net, lost: list[int], found: dict[int, str]) -> None:
+    """Note the operations among finite numbers that pass on to the `lost` ones a gradient that is not finite."""
+    bad = set(lost)
+    from_users: set[int] = set()
+    for i, node in enumerate(net.nodes):
+        args = net.args[i]
+        if node._grad is None or bad.isdisjoint(args):
+            continue
+        grad = plain(node._grad)
+        if not math.isfinite(grad):
+            from_users.update(args)
+            continue
+        wrong = [(args[k], grad * p) for k, p in edges(node) if args[k] in bad and not math.isfinite(grad * p)]
+        from_users.update(arg for arg, _ in wrong)
+        if wrong and all(math.isfinite(net.data[k]) for k in (i, *args)):
+            _note(found, i, f"gradient {wrong[0][1]} born here")
+    for i in lost:
+        if i not in from_users:  # finite parts whose sum is not, or a gradient that was set by hand
+            _note(found, i, f"gradient {plain(net.nodes[i]._grad)} born here")
 
 
-def _of_gradient(net: Net, i: int, grad: float, found: dict[int, str]) -> None:
-    """Note the users of number i whose gradients are finite, and which gave it one that is not."""
-    users = [user for user in dict.fromkeys(net.users[i]) if _grad(net.nodes[user]) is not None]
-    if not all(math.isfinite(_grad(net.nodes[user]) or 0.0) for user in users):
-        return
-    if not all(math.isfinite(net.data[k]) for user in users for k in (user, *net.args[user])):
-        return  # the nan of a number goes on into the gradients: it was born there, not here
-    guilty = [user for user in users if any(not math.isfinite(p) for _, p in edges(net.nodes[user]))]
-    for user in guilty or [i]:
-        said = f"gradient {grad} born here"
-        if said not in found.get(user, ""):
-            found[user] = f"{found[user]}; {said}" if user in found else said
+def _note(found: dict[int, str], i: int, said: str) -> None:
+    found[i] = f"{found[i]}; {said}" if i in found else said
 
 
 def kinks(net: Net) -> dict[int, str]:
@@ -59,3 +66,10 @@ def kinks(net: Net) -> dict[int, str]:
         for i, op in enumerate(net.ops)
         if op is not None and op.kink is not None and at_kink(op, [net.data[arg] for arg in net.args[i]])
     }
+
+
+def changed(net: Net) -> int:
+    """How many leaves got their number after something had been computed from them."""
+    size, nodes = net.size, net.nodes
+    used = {arg for i, args in enumerate(net.args) for arg in args if i < arg < size}
+    return len([arg for arg in used if nodes[arg].op is None])

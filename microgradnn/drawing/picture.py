@@ -70,7 +70,7 @@ class Drawing:
         write(path, self.pipe(ending))
 
     def __repr__(self) -> str:
-        return f"<Drawing: {words.counted(len(self.scene.boxes), 'box').replace('boxs', 'boxes')}>"
+        return f"<Drawing: {words.counted(len(self.scene.boxes), 'box')}>"
 
     def __str__(self) -> str:
         return words.outline(self.scene)

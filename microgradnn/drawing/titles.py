@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
+from microgradnn.drawing.division import Title
 from microgradnn.drawing.net import Net
-from microgradnn.drawing.quotient import Title
 from microgradnn.drawing.units import Unit
 from microgradnn.groups import Part
 

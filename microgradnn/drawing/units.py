@@ -8,18 +8,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from microgradnn.drawing.net import Net
+from microgradnn.drawing.net import SEVERAL, Net
 
 
 class Unit(NamedTuple):
-    """`members` are numbers of a Net; `part` is set for what a module or a group made.
+    """`members` are numbers of a Net, the result first; `part` is set for what a module or a group made.
 
-    Without a part and with several members it is a chain: an operation on results of the same operation that are
-    used nowhere else, such as the + of a long sum.
+    `fed` are the units from which it gets its operands: each as often as it uses them, and in order; of a part
+    each once. Without a part and with several members it is a chain: an operation on results of the same operation
+    that are used nowhere else, such as the + of a long sum.
     """
 
     members: list[int]
-    part: Any = None
+    part: Any
+    fed: list[int]
+
+    @property
+    def single(self) -> bool:
+        """Whether this is one number, whose operands have places."""
+        return self.part is None and len(self.members) == 1
+
+    @property
+    def held(self) -> bool:
+        """Whether these are the parameters of a module, which belong to all of its calls."""
+        return self.part is not None and not self.part.call
 
 
 class Units(NamedTuple):
@@ -28,20 +40,6 @@ class Units(NamedTuple):
     of: list[int]
     all: list[Unit]
     order: list[int]
-
-    def operands(self, net: Net, u: int) -> list[int]:
-        """The units that feed unit u from outside, as often as they do and in order."""
-        of = self.of
-        return [of[arg] for i in self.all[u].members for arg in net.args[i] if of[arg] != u]
-
-    def ordered(self, u: int) -> bool:
-        """Whether the operands of a unit have places: it is a single number."""
-        return len(self.all[u].members) == 1 and self.all[u].part is None
-
-    def is_leaf(self, net: Net, u: int) -> bool:
-        """Whether a unit is a single number that nothing was computed for, and in no part that is folded."""
-        unit = self.all[u]
-        return unit.part is None and net.ops[unit.members[0]] is None
 
 
 def owner(part: Any) -> Any:
@@ -63,56 +61,53 @@ def target(parts: Sequence[Any], depth: int, glue: bool) -> Any:
 
 def units(net: Net, depth: int, glue: bool) -> Units:
     """The units of a graph at this depth; at depth 4 only chains."""
-    targets: list[Any] = [None] * net.size
-    if depth < 4:
-        for i, node in enumerate(net.nodes):
-            parts = net.groups.get(node)
-            if parts:
-                targets[i] = target(parts, depth, glue)
-    of = [-1] * len(net.args)
+    size, args, targets = net.size, net.args, _targets(net, depth, glue)
+    of = [-1] * len(args)
     found: list[Unit] = []
     calls: dict[Any, int] = {}
     for i in reversed(net.order):
-        if i >= net.size:
+        if i >= size:
             continue
         part = targets[i]
         if part is not None:
-            key = owner(part), part.call
-            if key not in calls:
-                calls[key] = len(found)
-                found.append(Unit([], part))
-            of[i] = calls[key]
+            u = calls.setdefault((owner(part), part.call), len(found))
         elif _goes_on(net, i, targets):
-            of[i] = of[net.users[i][0]]
+            u = of[net.user[i]]
         else:
-            of[i] = len(found)
-            found.append(Unit([]))
-        found[of[i]].members.append(i)
-    for k, (user, _) in enumerate(net.places):
-        i = net.size + k
-        whole = found[of[user]]
-        if whole.part is not None or len(whole.members) > 1:
-            of[i] = of[user]
-        else:
-            of[i] = len(found)
-            found.append(Unit([]))
-        found[of[i]].members.append(i)
+            u = len(found)
+        if u == len(found):
+            found.append(Unit([], part, []))
+        of[i] = u
+        found[u].members.append(i)
+    for i, (user, _) in enumerate(net.places, size):
+        u = of[user]
+        if found[u].single:
+            u = len(found)
+            found.append(Unit([], None, []))
+        of[i] = u
+        found[u].members.append(i)
+    for u, unit in enumerate(found):
+        fed = [of[arg] for i in unit.members for arg in args[i]]
+        unit.fed.extend(dict.fromkeys(fed) if unit.part is not None else fed)
+        if not unit.single:
+            unit.fed[:] = [v for v in unit.fed if v != u]
     last = [0] * len(found)
     for place, i in enumerate(net.order):
         last[of[i]] = place
     return Units(of, found, sorted(range(len(found)), key=last.__getitem__))
 
 
+def _targets(net: Net, depth: int, glue: bool) -> list[Any]:
+    if depth > 3 or not net.groups:
+        return [None] * net.size
+    paths = net.groups
+    return [target(paths.get(node, ()), depth, glue) for node in net.nodes]
+
+
 def _goes_on(net: Net, i: int, targets: list[Any]) -> bool:
     """Whether number i is a step of a chain: its one use is in the same operation, and it has no other name."""
-    op, users = net.ops[i], net.users[i]
-    if op is None or len(users) != 1 or i == net.root:
+    op, user = net.ops[i], net.user[i]
+    if op is None or user == SEVERAL or net.ops[user] is not op or i == net.root or targets[user] is not None:
         return False
-    user = users[0]
     label = net.nodes[i].label
-    return (
-        net.ops[user] is op
-        and targets[user] is None
-        and (not label or label == net.nodes[user].label)
-        and (not net.loops or (i, user) not in net.loops)
-    )
+    return (not label or label == net.nodes[user].label) and (not net.loops or (i, user) not in net.loops)

@@ -72,7 +72,7 @@ def counted(n: int, noun: str) -> str:
     >>> counted(1, "node"), counted(65077, "node")
     ('1 node', '65,077 nodes')
     """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    return f"{n:,} {noun}{'' if n == 1 else 'es' if noun.endswith('x') else 's'}"
 
 
 def spoken(span: Span) -> str:
