@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 import pytest
 
-from microgradnn import Value, exp, maximum, no_grad, relu, sigmoid, softplus, sum, tanh
+from microgradnn import Value, exp, log, maximum, no_grad, relu, sigmoid, softplus, sqrt, sum, tanh
 from microgradnn.chain import graph, operands
 from microgradnn.check import Mistake, StepReport, StepVerdict, diagnose_steps
 from microgradnn.errors import MicrogradnnError, WrongGradient
@@ -547,3 +547,40 @@ def test_what_the_page_shows_is_what_happens(tmp_path: Path, monkeypatch: pytest
     failed, tried = doctest.testfile(str(page), module_relative=False)
     assert (failed, tried > 15) == (0, True)
     assert (tmp_path / "exercise.md").read_text("utf-8").startswith("# Backpropagation by hand: exercise 2")
+
+
+# ---- infinite slopes on the way --------------------------------------------------------------------------
+
+
+def rooted(w: Any, x: Any, b: Any) -> Any:
+    z = w * x
+    z.label = "z"
+    s = sqrt(z)
+    s.label = "s"
+    return (s + b) ** 2
+
+
+@pytest.mark.parametrize("w", [0.0, 1e-320, 1e-310, 1e-150])
+def test_an_infinite_slope_below_hides_no_mistake_above(w: float) -> None:
+    # at a root of 0 the slope below s is infinite, and near it the slope overflows in 0.5/s²; s itself is tame
+    at = {"w": w, "x": 3.0, "b": 1.2}
+    good = diagnose_steps(rooted, {"s": 2.4, "b": 2.4}, at)
+    assert [str(row.verdict) for row in good.rows] == ["right", "right"]
+    assert all(row.tolerance < 1e-12 for row in good.rows)
+    bad = diagnose_steps(rooted, {"s": 2.0, "b": 7.0}, at)
+    assert [str(row.verdict) for row in bad.rows] == ["wrong", "wrong"]
+    below = diagnose_steps(rooted, {"s": 2.4, "z": 3.0}, at)
+    assert str(below.rows[1].verdict) == ("no gradient" if w == 0.0 else "wrong")
+
+
+def test_a_function_and_its_inverse_over_the_whole_range_hide_no_mistake() -> None:
+    def loss(w: Any, b: Any) -> Any:
+        z = exp(w)
+        z.label = "z"
+        return (log(z) - b) ** 2
+
+    for w in (709.5, -700.0, 3.0):
+        right = 2 * (w - 1.2)
+        assert diagnose_steps(loss, {"z": right / math.exp(w), "w": right}, {"w": w, "b": 1.2}).ok
+        wrong = diagnose_steps(loss, {"w": 1.001 * right}, {"w": w, "b": 1.2})
+        assert [str(row.verdict) for row in wrong.rows] == ["wrong"]

@@ -26,6 +26,7 @@ ADDED = (
     "by_hand gives minus the gradient, in every number: right if it is added to the weights (w += lr*delta; "
     "say so with ascent=True), wrong if it is subtracted"
 )
+CONFIRMS = 1e-3  # of a number: a third reading that is less exact says nothing
 SAFETY = 2.0  # the bounds are of first order
 
 
@@ -129,7 +130,8 @@ def judged(where: str, hand: float, auto: float, span: Span, error: float, third
         note = "" if hand == auto else f"autodiff gives {auto}"
         if verdict is Verdict.INFINITE:
             note = f"by hand gives {hand}: if it overflows on the way, choose a smaller point"
-        if verdict is Verdict.UNDEFINED and abs(hand - third.value) <= 2.0 * third.error + tolerance < math.inf:
+        confirmed = third.error <= CONFIRMS * max(abs(hand), CONFIRMS)
+        if verdict is Verdict.UNDEFINED and confirmed and abs(hand - third.value) <= 2.0 * third.error + tolerance:
             verdict, note = Verdict.DOUBT, f"{note}, on the way to a number that by hand finds"
         tolerance = vanishing
     elif abs(hand - auto) <= tolerance:

@@ -65,7 +65,7 @@ class Rounded(Arithmetic, float):  # type: ignore[misc]  # both have operators; 
         errors = [error_of(arg) for arg in args]
         out = op.value(*floats)
         carried, size = _passed(op, floats, errors, out)
-        return Rounded(out, carried + _own(op, len(args), out, size))
+        return Rounded(out, carried + _own(op, floats, out, size))
 
     def _note(self, other: Any) -> None:
         """Count a comparison whose outcome is within rounding of the other one."""
@@ -130,24 +130,29 @@ def _passed(op: Op, floats: list[float], errors: list[float], out: float) -> tup
         pairs = zip(errors[1 : half + 1], errors[half + 1 :], strict=True) if op.name == "dot" else ()
         return carried + math.fsum(a * b for a, b in pairs), size
     large = precision.get().large
-    if op.kink is not None or any(e > large * abs(x) for e, x in zip(errors, floats, strict=True)):
-        # Beyond the first order, or past a kink: by the values at the corners of what the operands may be.
-        ends = [(x - e, x + e) if e > 0.0 else (x,) for e, x in zip(errors, floats, strict=True)]
+    steep = not math.isfinite(carried)
+    if op.kink is not None or steep or any(e > large * abs(x) for e, x in zip(errors, floats, strict=True)):
+        # Past a kink, beyond the first order or the largest slope: by the values at the corners of the operands.
+        low = 0.0 if op.name == "sqrt" else -math.inf
+        ends = [(max(x - e, low), x + e) if e > 0.0 else (x,) for e, x in zip(errors, floats, strict=True)]
         corners = [abs(op.value(*corner) - out) for corner in itertools.product(*ends)]
-        carried = max(0.0 if op.kink is not None else carried, *corners)
+        corners = [math.inf if x != x else x for x in corners]  # outside the domain nothing is known
+        carried = max(0.0 if op.kink is not None or steep else carried, *corners)
     return carried, size
 
 
-def _own(op: Op, count: int, out: float, size: float) -> float:
+def _own(op: Op, floats: list[float], out: float, size: float) -> float:
     """The rounding of one application of `op` by itself."""
     if op.name in _EXACT:
         return 0.0
     held = precision.get()
     if op.name in _ONCE:
-        return held.unit * abs(out) + (held.tiny if abs(out) < held.normal else 0.0)
+        # sums do not underflow, nor does a product with 0
+        under = abs(out) < held.normal and op.name in ("mul", "div", "square") and 0.0 not in floats
+        return held.unit * abs(out) + (held.tiny if under else 0.0)
     if op.name in ("sum", "dot"):
-        return held.unit * count * size
-    own = held.unit * (count + 8.0) if op.name == "logsumexp" else 0.0
+        return held.unit * len(floats) * size
+    own = held.unit * (len(floats) + 8.0) if op.name == "logsumexp" else 0.0
     return LIBRARY * held.unit * abs(out) + held.tiny + own
 
 

@@ -12,6 +12,9 @@ from microgradnn.check.rounded import Rounded, error_of, product
 from microgradnn.ops import Flow, Op, plain
 from microgradnn.partials import local
 
+_TINY_TOO = frozenset(["exp", "sqrt"])  # whose usual forms keep the digits of tiny values,
+_STEADY = frozenset(["exp", "sqrt", "log"])  # and of tiny slopes
+
 
 class Span(NamedTuple):
     """A derivative that lies anywhere in [low, high], give or take `error`.
@@ -55,7 +58,7 @@ def rounded(root: Node, slack: float = 0.0) -> dict[Node, Rounded]:
     """For everything that `root` was computed from: its number, with a bound of the rounding in it.
 
     `slack` is an error that each function's value (not that of + - * /) gets besides, relative to the larger of
-    1 and the value: what a form such as log(1 + exp(x)) loses.
+    1 and the value: what a form such as log(1 + exp(x)) loses. exp and the root lose nothing to 1.
     """
     found: dict[Node, Rounded] = {}
     for node in graph(root):
@@ -65,7 +68,8 @@ def rounded(root: Node, slack: float = 0.0) -> dict[Node, Rounded]:
         else:
             out = node.op(*[found[arg] if isinstance(arg, Node) else arg for arg in node.args])
             if slack and not node.op.binds and node.op.arity is not None:
-                out = Rounded(out.plain(), out.error + slack * max(1.0, abs(out.plain())))
+                least = 0.0 if node.op.name in _TINY_TOO else 1.0
+                out = Rounded(out.plain(), out.error + slack * max(least, abs(out.plain())))
             found[node] = out
     return found
 
@@ -93,7 +97,8 @@ def spans(
         out = numbers[node]
         found = (_kinked if node.op.kink else _smooth)(node.op, args, out, list(at))
         if slack and not node.op.binds and node.op.arity is not None:
-            found = [(k, s._replace(error=s.error + slack * max(1.0, abs(plain(out)), s.size))) for k, s in found]
+            least = 0.0 if node.op.name in _STEADY else max(1.0, abs(plain(out)))
+            found = [(k, s._replace(error=s.error + slack * max(least, s.size))) for k, s in found]
         return [(at[k], (node, span)) for k, span in found]
 
     found = sweep([(root, 1.0)], partials, passed, _plus)
