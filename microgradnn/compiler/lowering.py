@@ -251,4 +251,5 @@ def evaluate(tree: Step | Branch, args: tuple[float, ...]) -> float:
         return args[tree.args[0]]
     if name == "const":
         return float.fromhex(tree.args[0])
-    return (SIMPLE | TOTAL)[name](*[evaluate(x, args) for x in tree.args])
+    result: float = (SIMPLE | TOTAL)[name](*[evaluate(x, args) for x in tree.args])
+    return result
