@@ -43,8 +43,8 @@ def fit(
     """Fit a model's parameters to samples, so that the mean loss, with its penalties, becomes small.
 
     A step takes the mean of the single samples' gradients over a mini-batch (of all samples where `batch_size`
-    is None), sample k being added to lane k mod 8, and the lanes to each other (see `train.step.added`); adds the gradient of l1·Σ|p| + l2·Σp² over all parameters; clips it;
-    and lets the optimiser (SGD by default) move the parameters.
+    is None), sample k being added to lane k mod 8 and the lanes to each other; adds the gradient of
+    l1·Σ|p| + l2·Σp² over all parameters; clips it; and lets the optimiser (SGD by default) move the parameters.
 
     loss         a name (see `microgradnn.losses`) or a function (prediction, target) -> Value of one sample
     validation   a pair X, Y on which the loss is taken after each epoch

@@ -10,7 +10,6 @@ from microgradnn.engine import Value, no_grad
 from microgradnn.errors import NotANumber, SettingError
 from microgradnn.losses import Loss, loss_function
 from microgradnn.nn.module import Module
-from microgradnn.ops import plain
 from microgradnn.optim.clipping import Clip, by_norm, by_value, norm
 from microgradnn.optim.clipping import setting as clip_setting
 from microgradnn.optim.optimizer import Optimizer, at_least_0
