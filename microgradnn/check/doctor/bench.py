@@ -181,6 +181,6 @@ class Bench:
                 found[(n,)] = None
         for role in self.sets:
             nodes = tuple(sorted({n for n, _ in role.spots}))
-            if len(nodes) > 1:
+            if len(nodes) > 1 and tape.root not in nodes:
                 found[nodes] = None
         return list(found)

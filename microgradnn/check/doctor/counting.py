@@ -20,8 +20,8 @@ class Counter:
         self.problem, self.start = problem, start
         self._longer: dict[int, Point | None] = {}
         self._lengths = _lengths(start.arguments.named)
-        self._terms = {len(args) for op, args in zip(start.tape.ops, start.tape.args, strict=True) if op is not None}
-        self._terms |= {len(args) // 2 for op, args in zip(start.tape.ops, start.tape.args, strict=True) if op}
+        many = [len(args) for op, args in zip(start.tape.ops, start.tape.args, strict=True) if op and op.arity is None]
+        self._terms = {*many, *(count // 2 for count in many)}  # of a dot product there are two lists
 
     def kinds(self, c: float, i: int, whole: bool) -> list[Kinds]:
         """What the factor c on number i may be called, the likeliest first.

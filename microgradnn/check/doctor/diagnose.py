@@ -12,6 +12,7 @@ from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.labelled import excused
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
+from microgradnn.check.doctor.ones import power_of_one
 from microgradnn.check.doctor.points import drawn, sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
@@ -119,7 +120,8 @@ def _examined(
     if wrong:
         findings += Examination(referee, wrong, lr).findings()
     ok = not wrong
-    return Diagnosis(ok, tuple(findings), len(points), dropped, tuple(remarks), title)
+    usual = len([point for point in points if not point.extreme])
+    return Diagnosis(ok, tuple(findings), usual, dropped, tuple(remarks), title, len(points) - usual)
 
 
 def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
@@ -127,7 +129,8 @@ def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
     return Finding(
         where,
         (Mistake.SUBGRADIENT,),
-        f"∂loss/∂{where} is another choice than autodiff's, and as right, {judgement.kink}",
+        f"∂loss/∂{where} is right: {start.hand[i]:.6g} is another choice than autodiff's {start.auto(i):.6g} "
+        f"{judgement.kink}",
         {"by_hand": start.hand[i], "autodiff": start.auto(i)},
     )
 
@@ -189,6 +192,14 @@ class Examination:
         }
         lucky = 0 not in wrong
         right_one = self.author.gradient(self.start.tape.leaf[i])
+        if lucky and min((len(fit.hypothesis.kinds) for fit in fits), default=2) > 1:
+            power = power_of_one(self.points, i, self.referee.error)
+            if power is not None:  # which is simpler than two mistakes that come to the same
+                lost: tuple[Mistake, ...] = (Mistake.COINCIDENCE, Mistake.MISSING_LOCAL_DERIVATIVE)
+                told = f"right at the point given, but only by coincidence: {power.told(where)}"
+                told += self._tail(right, len(usual), power.tried, power.residual)
+                evidence |= {"explained": power.tried, "residual": power.residual}
+                return Finding(where, lost, told, evidence, right_one.code, right_one.tex)
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
@@ -198,11 +209,11 @@ class Examination:
             )
         named = [(kinds, fit) for fit in fits for kinds in self._kinds(fit, i)]
         kinds = named[0][0]
-        tail = self._tail(right, len(usual), fits[0])
+        tail = self._tail(right, len(usual), fits[0].tried, fits[0].residual)
         message = teller.message(i, fits[0].hypothesis, kinds) + tail
         if lucky:
             kinds = (Mistake.COINCIDENCE, *kinds) if self.right_at_start else (*kinds, Mistake.COINCIDENCE)
-            message = f"right at the point given, but by coincidence: {message}"
+            message = f"right at the point given, but only by coincidence: {message}"
         others = tuple(Explanation(other, teller.message(i, fit.hypothesis, other)) for other, fit in named[1:5])
         evidence |= {"explained": fits[0].tried, "residual": fits[0].residual}
         return Finding(where, kinds, message, evidence, right_one.code, right_one.tex, others)
@@ -225,6 +236,6 @@ class Examination:
         return ", and pairs of these" if through else "; of pairs of these, only a part was tried"
 
     @staticmethod
-    def _tail(right: int, of: int, fit: Fit) -> str:
-        residual = f"{max(fit.residual, 1e-16):.0e}".replace("e-0", "e-")
-        return f". Right on {right} of {of} points, explained to {residual} on {fit.tried} of {fit.tried}."
+    def _tail(right: int, of: int, tried: int, residual: float) -> str:
+        closely = f"{max(residual, 1e-16):.0e}".replace("e-0", "e-")
+        return f". Right on {right} of {of} points, explained to {closely} on {tried} of {tried}."

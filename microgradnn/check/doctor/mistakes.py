@@ -90,7 +90,7 @@ class Diagnosis(Printable):
     """The report on a derivation: a finding for each wrong number. `str()` is plain text.
 
     `points` counts the points at which gradients were compared, `dropped` those at which the loss or by_hand
-    raised or was not finite.
+    raised or was not finite, `extreme` further ones, very large or very small, that accuse nobody.
     """
 
     ok: bool
@@ -99,6 +99,7 @@ class Diagnosis(Printable):
     dropped: int = 0
     remarks: tuple[str, ...] = ()
     title: str = "the gradient by hand"
+    extreme: int = 0
 
     def require(self) -> Diagnosis:
         """The report itself where it is ok; else WrongGradient, an AssertionError, with the report."""
@@ -113,6 +114,7 @@ class Diagnosis(Printable):
             "ok": self.ok,
             "points": self.points,
             "dropped": self.dropped,
+            "extreme": self.extreme,
             "findings": [finding.to_dict() for finding in self.findings],
             "remarks": list(self.remarks),
         }
@@ -122,10 +124,11 @@ class Diagnosis(Printable):
         """The verdict in a sentence."""
         wrong = len([finding for finding in self.findings if not finding.harmless])
         left_out = f" ({self.dropped} more were dropped: the loss or by_hand failed there)" if self.dropped else ""
-        tried = f"on {self.points} point{'s' if self.points != 1 else ''}{left_out}"
+        tried = f"{self.points} point{'s' if self.points != 1 else ''}"
         if self.ok:
-            return f"{self.title} is right {tried}."
-        return f"{self.title} is wrong in {wrong} number{'s' if wrong != 1 else ''}, found {tried}."
+            far = f", and on {self.extreme} with very large or very small numbers" if self.extreme else ""
+            return f"{self.title} is right on {tried}{far}{left_out}."
+        return f"{self.title} is wrong in {wrong} number{'s' if wrong != 1 else ''}, tried on {tried}{left_out}."
 
     def __str__(self) -> str:
         lines = [self.summary]

@@ -145,11 +145,12 @@ def _paired(args: tuple[int | None, ...], half: int) -> list[tuple[int | None, i
 def drawn(
     problem: Problem, start: Point, points: int, rng: random.Random, drawer: Drawer | None = None
 ) -> tuple[list[Point], int]:
-    """The start and further points, `points` in all where so many can be had; and how many were dropped."""
+    """The start and further points, `points` in all where so many can be had, extreme ones not counted; and how
+    many were dropped."""
     drawer = drawer or Drawer(start, set(start.hand), rng)
     found, dropped, failed = [start], 0, dict.fromkeys(MODES, 0)
     for attempt in range(3 * points):
-        if len(found) >= points:
+        if len([point for point in found if not point.extreme]) >= points:
             break
         mode = MODES[attempt % len(MODES)]
         problem.rate = start.rate * RATES[attempt % len(RATES)] if problem.by_rate else 1.0

@@ -12,6 +12,7 @@ from microgradnn.births import first_nonfinite
 from microgradnn.check.arguments import Arguments, Function
 from microgradnn.check.calling import call, refuse_result, takes
 from microgradnn.check.doctor.tape import Tape
+from microgradnn.check.doctor.variables import christened
 from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
 from microgradnn.check.precision import DOUBLE, Precision, precision, unit
@@ -209,6 +210,7 @@ class Problem:
     def _watched(self, arguments: Arguments) -> tuple[list[Value], Any, dict[Value, str]]:
         with ExitStack() as stack:
             lines = stack.enter_context(origins())
+            stack.enter_context(christened(self.loss, arguments.names, lines))
             leaves, out = self.record(arguments)
         return leaves, out, lines
 

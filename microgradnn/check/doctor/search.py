@@ -11,10 +11,11 @@ from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.roles import Spot
 from microgradnn.check.doctor.tape import sum_of as total
-from microgradnn.check.doctor.wrongs import How, Wrong, is_function, partial
+from microgradnn.check.doctor.wrongs import How, Wrong, constant_part, is_function, partial
 from microgradnn.check.precision import precision
 
 ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
+PLAIN = ("add", "sum", "mul", "dot")
 FIXED = ("add", "sub", "neg", "sum", "alias", "where", "logsumexp")  # slopes that are taken nowhere
 
 
@@ -96,7 +97,7 @@ class Number:
             spots = self.bench.roles[k].spots
             if c is not None and not taken.intersection(spots):
                 kind, _ = constant_kind(c)
-                how = How("times", kind, 2.15 if c == 0.0 else 3.1, c=c)
+                how = How("times", kind, self._cost_of(c, spots), c=c)
                 yield base.and_also(kind, how.cost, wrongs=(*base.wrongs, Wrong(how, spots)))
         for o, change in sorted(changes.items()):
             fits = near(change[0], delta[0], size[0]) and near(change[1], delta[1], size[1])
@@ -105,6 +106,16 @@ class Number:
                 wrong = self.bench.options[o].wrong
                 if not taken.intersection(wrong.spots):
                     yield base.and_also(wrong.how.kind, wrong.how.cost, wrongs=(*base.wrongs, wrong))
+
+    def _cost_of(self, c: float, spots: tuple[Spot, ...]) -> float:
+        """What it costs to assume a constant at these edges: less where it is one of the loss itself, lost."""
+        tape, (n, pos) = self.bench.pair[0].tape, spots[0]
+        part, op = constant_part(tape, n, pos), tape.ops[n]
+        if c == 0.0:
+            return 2.15
+        if part is not None and near(part * c, 1.0):
+            return 3.0
+        return 3.2 if c == -1.0 and op is not None and op.name in PLAIN else 3.1  # there no sign is mistaken
 
     def _active(
         self, state: State, t: tuple[list[float], list[float]]

@@ -1,68 +1,55 @@
-"""Explanations in the user's words: labels, names of arguments, the operation and its line."""
+"""Explanations in the user's words: labels, names of arguments and variables, the operation and its line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
-from microgradnn.births import place
+from microgradnn.check.doctor.calling import Caller, several
 from microgradnn.check.doctor.hypothesis import Hypothesis
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.roles import Spot, depths
-from microgradnn.check.doctor.wrongs import Wrong, next_functions, other, related
-from microgradnn.drawing.text import shorten
-from microgradnn.notation import expression
+from microgradnn.check.doctor.wrongs import Wrong, constant_part, next_functions, other, related
 
 BY_LAYER = ("one", "twice", "slope", "formula")
-MOST_LAYERS = 4
-LONGEST = 48  # characters of an expression in a sentence
+MOST_LAYERS = 3
 
 
 class Teller:
     """Tells of hypotheses at the point given."""
 
     def __init__(self, point: Point, lines: Sequence[str]) -> None:
-        self.point, self.tape, self.lines = point, point.tape, lines
-
-    def node(self, n: int) -> str:
-        """A node by its label, or by what it was computed from."""
-        node = self.tape.nodes[n]
-        for depth in (8, 6, 5, 4, 3, 2):
-            text = expression(node, depth)
-            if len(text) <= LONGEST:
-                break
-        return node.label or shorten(text, LONGEST)
-
-    def line(self, n: int) -> str:
-        """Where in the user's file a node is computed."""
-        line = self.lines[n]
-        return f" ({place(*line.rsplit(':', 1))})" if line else ""
+        self.point, self.tape = point, point.tape
+        self.caller = Caller(point.tape, lines)
+        self.node, self.line = self.caller.node, self.caller.line
 
     def message(self, i: int, hypothesis: Hypothesis, kinds: tuple[Mistake, ...]) -> str:
-        """The explanation of what number i is, as a sentence."""
-        where = self.point.arguments.names[i]
+        """The explanation of what number i is, as a sentence without its full stop."""
+        where, c = self.point.arguments.names[i], hypothesis.factor
         if kinds == (Mistake.MISSING_LOCAL_DERIVATIVE,) and (told := self._divided(i, hypothesis)):
             return told
-        parts = [self._wrong(layer) for wrong in hypothesis.wrongs for layer in self._layers(self._met(wrong, i))]
+        mean = Mistake.MEAN_VS_SUM in kinds
+        parts = [part for wrong in hypothesis.wrongs for part in self._parts(self._met(wrong, i), mean)]
         if hypothesis.seeds:
-            names = self._several([self.node(n) for n in hypothesis.seeds])
+            names = several([self.node(n) for n in hypothesis.seeds])
             parts.append(f"{names} {'was' if len(hypothesis.seeds) == 1 else 'were'} differentiated, not the loss")
         for n, m in hypothesis.upstream:
-            parts.append(f"the gradient of {self.node(m)} was passed down to {self.node(n)} in place of its own")
+            parts.append(f"{self.node(n)} gets the gradient of {self.node(m)}{self.line(m)} in place of its own")
         if hypothesis.stale is not None:
-            names = ", ".join(hypothesis.stale.names)
+            names = several(hypothesis.stale.names)
+            rate = f"{hypothesis.stale.rate * self.point.rate:.6g}"
             parts.append(
-                f"the values of {names} are stale: they were read after their update, at a learning rate of "
-                f"{hypothesis.stale.rate * self.point.rate:.6g}, so this is the gradient at no one point"
+                f"{names} {'was' if len(hypothesis.stale.names) == 1 else 'were'} read after the update (at a learning "
+                f"rate of {rate}), so this is the gradient at no one point"
             )
         if hypothesis.sibling is not None:
-            parts.append(f"this is the gradient of {self.point.arguments.names[hypothesis.sibling]}: swapped")
-        told = "; besides, ".join(parts)
-        c = hypothesis.factor
-        if c == 1.0:
-            return f"∂loss/∂{where} is not the gradient: {told}"
-        size = self.constant(c, Mistake.MEAN_VS_SUM in kinds)
-        return f"∂loss/∂{where} {size}" + (f"; besides, {told}" if told else "")
+            parts.append(f"it is the gradient of {self.point.arguments.names[hypothesis.sibling]}")
+        if not parts:
+            return f"∂loss/∂{where} {constant(c, mean)}"
+        if c != 1.0:
+            parts.append(besides(c, mean))
+        return f"∂loss/∂{where} is wrong: {'; besides, '.join(parts)}"
 
     def _met(self, wrong: Wrong, i: int) -> Wrong:
         """The wrong edges that lie on a path from number i to the loss."""
@@ -73,13 +60,16 @@ class Teller:
         met = [(n, pos) for n, pos in wrong.spots if tangent[self.tape.edges[n][pos].to] != 0.0]
         return wrong._replace(spots=tuple(met)) if met else wrong
 
-    def _layers(self, wrong: Wrong) -> list[Wrong]:
-        """The wrong edges layer by layer, from the loss down."""
+    def _parts(self, wrong: Wrong, mean: bool) -> list[str]:
+        """What is said of the wrong edges, layer by layer, from the loss down."""
         depth = depths(self.tape)
         found: dict[int, list[Spot]] = {}
         for spot in wrong.spots:
             found.setdefault(depth[spot[0]] if wrong.how.way in BY_LAYER else 0, []).append(spot)
-        return [wrong._replace(spots=tuple(found[d])) for d in sorted(found, reverse=True)][:MOST_LAYERS]
+        layers = [wrong._replace(spots=tuple(found[d])) for d in sorted(found, reverse=True)]
+        told = [self._wrong(layer, mean) for layer in layers[:MOST_LAYERS]]
+        left = len(layers) - len(told)
+        return [*told, f"and the like in {left} layer{'s' if left > 1 else ''} below"] if left else told
 
     def _divided(self, i: int, hypothesis: Hypothesis) -> str:
         """The plainest case: one function's slope, through which all of the gradient flows, is left out."""
@@ -91,50 +81,69 @@ class Teller:
         edge, op, where = self.tape.edges[n][pos], self.tape.ops[n], self.point.arguments.names[i]
         whole = self.tape.adjoint[leaf]
         through = self.tape.adjoint[n] * edge.partial * self.tape.tangent(leaf)[edge.to]
-        if len(met.spots) > 1 or op is None or len(self.tape.edges[n]) > 1:
+        if len(met.spots) > 1 or op is None or len(self.tape.edges[n]) > 1 or op.name == "div":
             return ""
         if not abs(through - whole) <= 1e-9 * abs(whole):
             return ""
-        what = f"the right gradient divided by {op.name}′({self.node(edge.to)})"
+        what = f"the right gradient divided by {self.caller.slope(n, pos)}"
         return f"∂loss/∂{where} is {what}: the derivative of {op.name}{self.line(n)} is missing"
 
-    @staticmethod
-    def constant(c: float, mean: bool) -> str:
-        """What a constant factor on the gradient amounts to."""
-        if c == 0.0:
-            return "is given as 0: every path from it to the loss is missing"
-        if c == -1.0:
-            return "has its sign flipped: it is minus the right gradient"
-        if mean:
-            told = "a sum stands where a mean belongs" if abs(c) > 1.0 else "a mean stands where a sum belongs"
-            return f"is {c:.6g} times the right gradient: {told}"
-        return f"is {c:.6g} times the right gradient: a constant factor is {'lost' if abs(c) < 1 else 'too much'}"
-
-    def _wrong(self, wrong: Wrong) -> str:
+    def _wrong(self, wrong: Wrong, mean: bool) -> str:
         how, (n, pos) = wrong.how, wrong.spots[0]
-        tape, op = self.tape, self.tape.ops[wrong.spots[0][0]]
+        tape, op = self.tape, self.tape.ops[n]
         e = tape.edges[n][pos]
         name = op.name if op is not None else ""
-        to, at = self.node(e.to), self.node(n)
+        to, at, line = self.node(e.to), self.node(n), self.line(n)
         nodes = list(dict.fromkeys(n for n, _ in wrong.spots))
-        many = f", and so at {len(nodes) - 1} more" if len(nodes) > 1 else ""
-        line = self.line(n)
+        many = f", and likewise in {len(nodes) - 1} more" if len(nodes) > 1 else ""
         if how.way == "one":
-            what = f"{name}′({to})" if len(tape.edges[n]) == 1 else f"∂({at})/∂{to}"
-            return f"{what}, the derivative of {name}{line}, is missing{many}"
+            return self._missing(n, pos) + many
         if how.way == "twice":
-            return f"{name}′({to}), the derivative of {name}{line}, was put in twice{many}"
+            return f"{self.caller.slope(n, pos)}, the derivative of {name}{line}, was put in twice{many}"
         if how.way == "swap":
-            return f"in {at}{line} the derivatives of the two operands are swapped{many}"
+            if name in ("mul", "dot"):
+                met = tape.args[n][other(tape, n, e.k)]
+                right = self.node(met) if met is not None else "the other factor"
+                return f"{to} itself stands where {right}, the other factor of their product{line}, belongs{many}"
+            return f"in {at}{line} the derivatives with respect to the two operands are swapped{many}"
         if how.way == "diagonal":
             return f"of the softmax{line} only the diagonal terms i = j of its Jacobian are there"
+        if how.way == "times" and how.c == 0.0 and n == tape.root and name in ("add", "sum"):
+            return f"the term {to} of the loss{line} is missing{many}"
         if how.way == "times" and how.c == 0.0:
             return f"the path from {to} through {at}{line} is missing{many}"
-        if how.way == "times" and how.c == -1.0:
-            return f"the derivative of {at} with respect to {to}{line} has its sign flipped{many}"
+        if how.way == "times" and (part := constant_part(tape, n, pos)) and abs(part * how.c - 1.0) < 1e-12:
+            return self._lost(n, pos, part) + many
         if how.way == "times":
-            return f"the derivative of {at} with respect to {to}{line} is taken {how.c:.6g} times{many}"
+            return f"the derivative of {at} with respect to {to}{line} {constant(how.c, mean, True)}{many}"
         return self._point(wrong) + many
+
+    def _lost(self, n: int, pos: int, part: float) -> str:
+        """A constant of the loss itself that was left out."""
+        op, line = self.tape.ops[n], self.line(n)
+        to = self.node(self.tape.edges[n][pos].to)
+        if op is not None and op.name == "div":
+            return f"the division of {to} by {amount(1.0 / part)}{line} is missing"
+        if op is not None and op.name == "mul":
+            return f"the factor {amount(part)}, by which {to} is multiplied{line}, is missing"
+        return f"the exponent {amount(part)} of {self.node(n)}{line} is missing as a factor"
+
+    def _missing(self, n: int, pos: int) -> str:
+        """A local derivative that was left out."""
+        tape, e = self.tape, self.tape.edges[n][pos]
+        op, to, line = tape.ops[n], self.node(e.to), self.line(n)
+        name = op.name if op is not None else ""
+        if name in ("mul", "dot"):
+            met = tape.args[n][other(tape, n, e.k)]
+            factor = self.node(met) if met is not None else f"{tape.operand(n, 1 - e.k):.6g}"
+            return f"the factor {factor}, by which {to} is multiplied{line}, is missing"
+        if name == "div" and e.k == 0:
+            met = tape.args[n][1]
+            below = self.node(met) if met is not None else f"{tape.operand(n, 1):.6g}"
+            return f"the division by {below}{line} is missing"
+        if len(tape.edges[n]) == 1:
+            return f"{self.caller.slope(n, pos)}, the derivative of {name}{line}, is missing"
+        return f"the derivative of {self.node(n)}{line} with respect to {to} is missing"
 
     def _point(self, wrong: Wrong) -> str:
         how, (n, pos) = wrong.how, wrong.spots[0]
@@ -142,7 +151,9 @@ class Teller:
         e = tape.edges[n][pos]
         name = tape.ops[n].name  # type: ignore[union-attr]
         m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, next_functions(tape))
-        taken = self.node(m) if m is not None else "another number"
+        taken = self.node(m) if m is not None else "0"  # before the first step of a recurrence
+        if how.way == "slope" and m == n and not self.caller.is_formula(e.to):
+            return f"{name}′ is taken at {taken}, its value, not at its argument{self.line(n)}"
         if how.way == "slope":
             return f"{name}′ is taken at {taken}, not at {self.node(e.to)}{self.line(n)}"
         if how.way == "formula":
@@ -154,7 +165,41 @@ class Teller:
         right = self.node(met) if met is not None else "its operand"
         return f"{taken} stands where {right} belongs, in {self.node(n)}{self.line(n)}"
 
-    @staticmethod
-    def _several(names: list[str]) -> str:
-        shown = names if len(names) <= 3 else [*names[:2], f"… ({len(names)} in all)"]
-        return ", ".join(shown)
+
+def amount(c: float) -> str:
+    """A constant in as few digits as tell it; a simple fraction as one."""
+    simple = Fraction(c).limit_denominator(100) if abs(c) < 1e6 else Fraction(0)
+    if simple.denominator > 2 and abs(float(simple) - c) <= 1e-12 * abs(c):
+        return f"{simple.numerator}/{simple.denominator}"
+    return f"{c:.6g}"
+
+
+def constant(c: float, mean: bool, local: bool = False) -> str:
+    """What a constant factor on a gradient, or on a local derivative, amounts to, as a verb with all it needs."""
+    if c == 0.0:
+        return "is given as 0: every path from it to the loss is missing"
+    if c == -1.0:
+        return "has its sign flipped" + ("" if local else ": it is minus the right gradient")
+    what = "its right value" if local else "the right gradient"
+    return f"is {amount(c)} times {what}: {_why(c, mean)}"
+
+
+def besides(c: float, mean: bool) -> str:
+    """A constant factor on top of another mistake."""
+    if c == 0.0:
+        return "it is given as 0"
+    return _why(c, mean) + ("" if c == -1.0 or mean else f" ({amount(c)} times)")
+
+
+def _why(c: float, mean: bool) -> str:
+    sign = "the sign is flipped" if c < 0.0 else ""
+    size = abs(c)
+    if size == 1.0:
+        return sign
+    if mean:
+        told = "a sum stands where a mean belongs" if size > 1.0 else "a mean stands where a sum belongs"
+    elif size > 1.0:
+        told = "a constant factor is too much"
+    else:
+        told = "a constant factor is lost"
+    return f"{sign}, and {told}" if sign else told

@@ -158,6 +158,19 @@ def _swapped(tape: Tape, n: int, pos: int) -> float | None:
     return plain(found.get(1 - e.k, 0.0))
 
 
+def constant_part(tape: Tape, n: int, pos: int) -> float | None:
+    """The constant of the loss that stands as a factor in a partial: of a division or a product, an exponent."""
+    op, e = tape.ops[n], tape.edges[n][pos]
+    if op is None or op.name not in ("div", "mul", "pow", "square") or (op.name in ("div", "pow") and e.k == 1):
+        return None
+    if op.name == "square":
+        return 2.0
+    if tape.args[n][1 - e.k] is not None:
+        return None
+    found = tape.operand(n, 1 - e.k)
+    return 1.0 / found if op.name == "div" and found else found or None
+
+
 ONE, TWICE = How("one", Mistake.MISSING_LOCAL_DERIVATIVE, 2.2), How("twice", Mistake.MISSING_LOCAL_DERIVATIVE, 3.0)
 _POINTS = [
     How(way, Mistake.WRONG_POINT, cost, relation)
@@ -187,7 +200,8 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
         yield ONE
         yield TWICE
     if op.arity is not None:
-        yield from _POINTS
+        again = any(_earlier(tape, n) is not None for n, _ in role.spots)
+        yield from (how for how in _POINTS if again or how.relation != "earlier")
         if op.name == "pow":
             yield How("swap", Mistake.SWAPPED, 3.2)
 
