@@ -31,6 +31,8 @@ def sent(x: Any) -> Any:
     """Numbers as JSON can hold them: those that are not finite, and -0, as text."""
     if isinstance(x, list | tuple):
         return [sent(each) for each in x]
+    if isinstance(x, dict):
+        return {name: sent(each) for name, each in x.items()}
     return repr(x).replace("inf", "Infinity").replace("nan", "NaN")
 
 

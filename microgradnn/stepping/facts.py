@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from microgradnn.chain import graph, operands
-from microgradnn.drawing.picture import draw
+from microgradnn.drawing.picture import Drawing
 from microgradnn.drawing.text import visible
 from microgradnn.engine import Value
 from microgradnn.explaining.names import Names
@@ -21,7 +21,10 @@ from microgradnn.stepping.rows import Rows
 
 
 class Facts:
-    """A graph as the page has it. `data` is made of dicts, lists, texts and numbers; `rows` is its script."""
+    """A graph as the page has it: `data`, made of dicts, lists, texts and numbers, and `rows`, its part of the table.
+
+    What is computed is here from the beginning; `place` adds where everything stands in the drawing.
+    """
 
     def __init__(self, root: Value) -> None:
         nodes: list[Any] = list(graph(root))
@@ -29,43 +32,43 @@ class Facts:
         self.rows = Rows()
         self._forms: dict[str, int] = {}  # formulas as JSON, with their places in the list of all
         self._opaque: dict[tuple[Op, int], str] = {}  # why rows cannot be written as a script
-        drawing = draw(root, depth=4)
-        places = layout(drawing)
-        boxes = {box.id: box for box in drawing.scene.boxes}
-        numbers = {box.id: k for k, box in enumerate(drawing.scene.boxes)}
+        self._numbers: dict[str, int] = {}  # places in the list, by the ids that the drawing gives
+        groups, called = Groups(nodes), Names(nodes, root)
         names = {node: f"n{k}" for k, node in enumerate(nodes)}
-        groups = Groups(nodes)
-        called = Names(nodes, root)
-        found: dict[str, dict[str, Any]] = {}
+        found: list[dict[str, Any]] = []
         for node in nodes:
             known = {"name": called[node], "group": groups.of.get(node, -1)}
             ids = []
             for k, arg in enumerate(node.args):
-                if isinstance(arg, Value):
-                    ids.append(names[arg])
-                else:
-                    ids.append(f"{names[node]}_{k}")
-                    found[ids[-1]] = {"data": _number(arg), "group": known["group"]}
-            found[names[node]] = self._computed(node, [numbers[id] for id in ids]) | known
-        for id, box in boxes.items():
-            found[id] |= {"kind": box.kind, "symbol": box.symbol, "label": visible(box.label), "box": places.boxes[id]}
+                ids.append(names[arg] if isinstance(arg, Value) else f"{names[node]}_{k}")
+                if not isinstance(arg, Value):
+                    self._numbers[ids[-1]] = len(found)
+                    found.append({"data": _number(arg), "group": known["group"]})
+            self._numbers[names[node]] = len(found)
+            found.append(self._computed(node, [self._numbers[id] for id in ids]) | known)
+        self.data: dict[str, Any] = {
+            "nodes": found,
+            "groups": groups.entries,
+            "forms": [json.loads(form) for form in self._forms],
+            "root": self._numbers[names[root]],
+            "kinks": rule_in_force(),
+        }
+
+    def place(self, drawing: Drawing) -> None:
+        """Add the boxes and arrows of a drawing that shows every number: what they are, and where they stand."""
+        places = layout(drawing)
+        for box in drawing.scene.boxes:
+            node = self.data["nodes"][self._numbers[box.id]]
+            node |= {"kind": box.kind, "symbol": box.symbol, "label": visible(box.label), "box": places.boxes[box.id]}
             if box.born:
-                found[id]["born"] = box.born
+                node["born"] = visible(box.born)
         routes = {ends: iter(ways) for ends, ways in places.routes.items()}
         arrows = []
         for arrow in drawing.scene.arrows:
             route = next(routes[arrow.tail, arrow.head])
-            ends = {"tail": numbers[arrow.tail], "head": numbers[arrow.head], "position": arrow.position}
-            arrows.append(ends | {"path": route.path, "label": route.label})
-        self.data: dict[str, Any] = {
-            "nodes": [found[id] for id in numbers],
-            "arrows": arrows,
-            "groups": groups.entries,
-            "forms": [json.loads(form) for form in self._forms],
-            "root": numbers[names[root]],
-            "frame": places.frame,
-            "kinks": rule_in_force(),
-        }
+            ends = {"tail": self._numbers[arrow.tail], "head": self._numbers[arrow.head]}
+            arrows.append(ends | {"position": arrow.position, "path": route.path, "label": route.label})
+        self.data |= {"arrows": arrows, "frame": places.frame}
 
     def _computed(self, node: Any, ids: list[int]) -> dict[str, Any]:
         """A Value: its number, its row, its operands and those of them that are differentiated, its formulas."""

@@ -13,6 +13,7 @@ import microgradnn
 from microgradnn.chain import graph
 from microgradnn.drawing.looks import DARK, LIGHT, Paper
 from microgradnn.drawing.palette import BLUE, SKY
+from microgradnn.drawing.picture import draw
 from microgradnn.drawing.text import shorten, visible, xml
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, SettingError
@@ -53,6 +54,7 @@ def step_through(root: Value, path: Path) -> str:
 def page(root: Value) -> str:
     """The text of the page."""
     facts = Facts(root)
+    facts.place(draw(root, depth=4))
     parts = [_read("ieee.js"), facts.rows.script(), *map(_read, SCRIPTS)]
     script = '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
     style = _colours() + _read("page.css")
