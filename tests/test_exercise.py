@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,66 @@ def test_the_mistake_of_the_first_wrong_answer_is_named() -> None:
     assert "divided by sigmoid′(z): the derivative of sigmoid is missing" in row.note
 
 
+def test_what_equals_an_answer_is_not_shown() -> None:
+    def loss(w: Any = 0.5, b: Any = -1.0, x: Any = 2.0, y: Any = 1.0) -> Any:
+        z = w * x + b
+        z.label = "z"
+        return (sigmoid(z) - y) ** 2 / 2
+
+    for seed in range(12):
+        sheet = exercise(loss, seed=seed, blanks=2)
+        # By hand: of a sum and a difference, the operands' gradients are its own, up to the sign.
+        for alike in ({"z", "b", "v1"}, {"v2", "v3", "y"}):
+            if alike & set(sheet.blanks):
+                assert alike <= set(sheet.blanks) | sheet.hidden
+        shown = [line.gradient for line in sheet.lines() if line.name not in (*sheet.blanks, *sheet.hidden, "loss")]
+        assert not {abs(float(x)) for x in shown} & {abs(float(f"{x:.6g}")) for x in sheet.key.values()}
+        text = sheet.markdown()
+        assert text.count("not shown") == len(sheet.hidden) + bool(sheet.hidden)  # and once in the words above
+        for name in sheet.hidden:
+            assert re.search(rf"^\| `{name}` \|.*\| not shown \|$", text, re.MULTILINE)
+    sheet = next(sheet for seed in range(12) if (sheet := exercise(loss, seed=seed, blanks=2)).hidden)
+    name = sorted(sheet.hidden)[0]
+    report = sheet.mark({**sheet.key, name: sheet.gradients[name] * 2.0})
+    assert {row.where: str(row.verdict) for row in report.rows}[name] == "wrong"
+
+
+def test_an_answer_that_was_not_given_is_not_told() -> None:
+    sheet = exercise(neuron, seed=3)
+    report = sheet.mark({sheet.blanks[0]: sheet.key[sheet.blanks[0]]})
+    for name in sheet.blanks[1:]:
+        for told in (str(report), repr(report), report._repr_html_(), str(report.to_dict())):
+            assert f"{abs(sheet.key[name]):.5f}"[:-1] not in told.replace(repr(sheet.key[sheet.blanks[0]]), "")
+    assert report.summary == "not ok - right: 1, not answered: 6"
+
+
+def test_an_answer_of_too_few_digits_is_not_called_wrong() -> None:
+    sheet = exercise(neuron, seed=3)
+    report = sheet.mark({name: float(f"{x:.3g}") for name, x in sheet.key.items()})
+    assert {str(row.verdict) for row in report.rows} <= {"right", "too few digits", "consistent with the earlier error"}
+    assert "too few digits" in report.summary
+    assert "right to 3 significant digits; give 4" in str(report)
+    assert (report.ok, report.first_wrong) == (False, None)
+
+
+@pytest.mark.parametrize("ending", ["md", "ipynb"])
+def test_another_worksheet_is_not_marked(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"sheet.{ending}"
+    exercise(neuron, seed=4).save(path)
+    for other in (exercise(neuron, seed=5), exercise(neuron, seed=4, blanks=3)):
+        with pytest.raises(
+            MicrogradnnError, match=r"is exercise 4 with 7 blanks, and .* exercise\(…, seed=4, blanks=7"
+        ):
+            other.mark(path)
+    at = {"w": [0.3, -0.7], "b": 0.1, "x": [1.5, 2.0], "y": 1.0}
+    with pytest.raises(MicrogradnnError, match=r"has -0\.8 for w\[1\], where this worksheet has -0\.7: it was made of"):
+        exercise(neuron, at, seed=4).mark(path)
+    assert exercise(neuron, seed=4).mark(path).summary == "not ok - not answered: 7"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("Backpropagation by hand", "My homework").replace(": exercise 4", ""), "utf-8")
+    assert exercise(neuron, seed=4).mark(path).summary == "not ok - not answered: 7"
+
+
 def test_an_error_may_be_carried_past_the_numbers_on_the_sheet() -> None:
     def loss(a: Any = 2.0, b: Any = -3.0, c: Any = 10.0) -> Any:
         d = a * b + c
@@ -130,7 +191,7 @@ def test_an_error_may_be_carried_past_the_numbers_on_the_sheet() -> None:
         return d * d
 
     sheet = exercise(loss, seed=1, blanks=3)
-    # By hand: d = 4, the gradient at d is 8, at b 8·2, at a 8·(-3); that of v1 = a·b, 8, is on the sheet.
+    # By hand: d = 4, the gradient at d is 8, at b 8·2, at a 8·(-3); that of v1 = a·b, 8, is not shown.
     assert sheet.key == {"d": 8.0, "b": 16.0, "a": -24.0}
     carried = sheet.mark({"d": 4.0, "b": 8.0, "a": -12.0})
     assert [str(row.verdict) for row in carried.rows] == ["wrong", *["consistent with the earlier error"] * 2]

@@ -19,7 +19,7 @@ from microgradnn.check.marks import StepReport, StepRow, StepVerdict
 from microgradnn.check.naming import Case, with_name
 from microgradnn.check.rounded import SEED, Rounded
 from microgradnn.check.sheet import Printable, Sheet
-from microgradnn.check.worksheet import BLANK, Line, formula, markdown, notebook, shortest, step_names
+from microgradnn.check.worksheet import BLANK, Line, formula, markdown, notebook, same_size, shortest, step_names
 from microgradnn.engine import Value
 from microgradnn.errors import DataError, SettingError
 from microgradnn.ieee import number
@@ -41,8 +41,8 @@ def exercise(
     """A worksheet on the gradients of `loss` at the point `at`: the computation step by step, and blanks to fill in.
 
     The loss and `at` are as in `compare`. Steps are called by their labels, or else v1, v2, …. Of the gradients
-    `blanks` are left out, by default half of them, chosen from `seed`; answers are asked for in `digits`
-    significant digits. The same seed makes the same worksheet, byte for byte.
+    `blanks` are left out, by default half of them, chosen from `seed`, and what equals one of them is not shown;
+    answers are asked for in `digits` significant digits. The same seed makes the same worksheet, byte for byte.
 
     >>> from microgradnn.check import exercise
     >>> def loss(a=2.0, b=-3.0, c=10.0):
@@ -109,9 +109,14 @@ class Exercise(Printable):
         """The answers: the gradient for each blank."""
         return {name: x for name, x in self.gradients.items() if name in self.blanks}
 
+    @property
+    def hidden(self) -> set[str]:
+        """The gradients that are neither asked for nor shown: each is that of a blank, up to its sign."""
+        return same_size(self.gradients, self.blanks) - {self.names[self.out]}
+
     def lines(self) -> list[Line]:
         """What there is to tell of each step, in the order of the computation."""
-        gradients = self.gradients
+        gradients, hidden = self.gradients, self.hidden
         uses: dict[Node, list[tuple[Value, float]]] = {node: [] for node in self.names}
         for node in self.names:
             partials = dict(edges(node))
@@ -128,6 +133,7 @@ class Exercise(Printable):
                     used_in=tuple(dict.fromkeys(self.names[user] for user, _ in uses[node])),
                     gradient=shortest(gradients[name]),
                     blank=name in self.blanks,
+                    hidden=name in hidden,
                     how=" + ".join(terms),
                 )
             )
@@ -155,19 +161,23 @@ class Exercise(Printable):
         """Mark the answers as `diagnose_steps` marks steps: the first error is wrong, what follows from it forgiven.
 
         `answers` is a dict {name: number}, in which an argument may be a nesting, or the path of a worksheet
-        that has been filled in. An answer that is None, or missing, is "not answered". Numbers are right if they
-        are within a unit of the last digit that was asked for, and within what the digits on the sheet allow.
+        that has been filled in. An answer that is None, or missing, is "not answered", and stays untold. Numbers
+        are right if they are within a unit of the last digit that was asked for, and within what the digits on the
+        sheet allow.
         """
-        said = self._said(read(answers) if isinstance(answers, str | os.PathLike) else answers)
+        if isinstance(answers, str | os.PathLike):
+            numbers = {line.name: line.number for line in self.lines()}
+            answers = read(answers).of(self.seed, len(self.blanks), numbers)
+        said, hidden = self._said(answers), self.hidden
         # What follows from an error may go on from the numbers on the sheet, or leave them aside.
         markers = [Marker(self.out, self._on_paper(), True) for _ in range(2)]
         asked: list[Answer] = []
         for (name, x), node in zip(self.gradients.items(), reversed(self.names), strict=True):
             told, printed = said.get(name), float(shortest(x))
-            if name in self.blanks or (told is not None and told != printed):
+            if name in self.blanks or (told is not None and (name in hidden or told != printed)):
                 error = 0.0 if told is None else half_unit(told, self.digits)
                 asked.append(Answer(name, name, node, told, error, True))
-            elif math.isfinite(printed):
+            elif name not in hidden and math.isfinite(printed):
                 markers[0].tell(node, printed, abs(printed - x))
         both = zip(*(marker.step(asked) for marker in markers), strict=True)
         rows = [self._hinted(min(pair, key=_severity)) for pair in both]
@@ -187,10 +197,10 @@ class Exercise(Printable):
         return [named if row is first else row for row in rows]
 
     def _hinted(self, row: StepRow) -> StepRow:
-        """A word to an answer that has the right digits, but too few."""
+        """A word to an answer that has the right digits, but too few; of a single one that may be chance."""
         few = digits_of(row.by_hand, row.autodiff, self.digits) if row.verdict is StepVerdict.WRONG else 0
         note = f"right to {few} significant digit{'s' * (few > 1)}; give {self.digits}"
-        return replace(row, note=note) if few else row
+        return replace(row, note=note, verdict=StepVerdict.TOO_FEW if few > 1 else row.verdict) if few else row
 
     def _on_paper(self) -> dict[Node, Rounded]:
         """The numbers of all steps, with what their printing leaves out."""
@@ -224,10 +234,7 @@ class Exercise(Printable):
         return Sheet(
             f"exercise {self.seed}: fill in {BLANK}, in {self.digits} significant digits",
             ("step", "computed as", "number", "gradient"),
-            tuple(
-                (line.name, line.formula or "given", line.number, BLANK if line.blank else line.gradient)
-                for line in self.lines()
-            ),
+            tuple((line.name, line.formula or "given", line.number, line.shown) for line in self.lines()),
             ("good",) * len(self.names),
             (),
         )

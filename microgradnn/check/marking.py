@@ -101,7 +101,8 @@ class Marker:
         right, yours = (each.floats.get(answer.value, 0.0) for each in (self.auto, onward))
         x = answer.given
         if x is None:
-            return StepRow(answer.step, answer.where, math.nan, right, yours, StepVerdict.UNANSWERED)
+            # What it should be is for the one who asks to find.
+            return StepRow(answer.step, answer.where, math.nan, math.nan, math.nan, StepVerdict.UNANSWERED)
         tolerance = self.auto.tolerance(answer, x)
         mark, note = self._judged(answer, x, onward, clean)
         return StepRow(answer.step, answer.where, x, right, yours, mark, tolerance, note)

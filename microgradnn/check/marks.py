@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from microgradnn.check.doctor.mistakes import Mistake
-from microgradnn.check.sheet import Printable, Sheet
+from microgradnn.check.sheet import Judged, Sheet
 from microgradnn.check.verdict import shown
-from microgradnn.errors import WrongGradient
 
 
 class StepVerdict(StrEnum):
@@ -21,6 +20,7 @@ class StepVerdict(StrEnum):
     WRONG = "wrong"
     CONSISTENT = "consistent with the earlier error"
     ONLY_HERE = "right at this point only"
+    TOO_FEW = "too few digits"  # right as far as it goes
     UNANSWERED = "not answered"
     UNDEFINED = "no gradient"  # not finite at this point
 
@@ -29,15 +29,17 @@ class StepVerdict(StrEnum):
         return self in (StepVerdict.RIGHT, StepVerdict.AT_KINK, StepVerdict.ROUNDED)
 
 
-_TONES = {StepVerdict.ROUNDED: "warn", StepVerdict.CONSISTENT: "warn", StepVerdict.UNANSWERED: "warn"}
+_WARN = (StepVerdict.ROUNDED, StepVerdict.CONSISTENT, StepVerdict.TOO_FEW, StepVerdict.UNANSWERED)
+_TONES = dict.fromkeys(_WARN, "warn")
 
 
 @dataclass(frozen=True)
 class StepRow:
     """One number of a step: by hand, by autodiff, and what the chain rule gives from the earlier numbers by hand.
 
-    `step` is the name under which it was handed in, `where` its place in it, such as `z[1]`. `mistakes` are what
-    the first wrong number is explained by, where something explains it: the likeliest kinds first.
+    `step` is the name under which it was handed in, `where` its place in it, such as `z[1]`. Of a number that was
+    not handed in, all three are nan. `mistakes` are what the first wrong number is explained by, where something
+    explains it: the likeliest kinds first.
     """
 
     step: str
@@ -52,7 +54,7 @@ class StepRow:
 
 
 @dataclass(frozen=True)
-class StepReport(Printable):
+class StepReport(Judged):
     """A derivation, marked step by step. `str()` is a table in plain text."""
 
     title: str
@@ -69,15 +71,9 @@ class StepReport(Printable):
         """The number with which the first error came in; None where there is no error."""
         return next((row for row in self.rows if row.verdict in (StepVerdict.WRONG, StepVerdict.ONLY_HERE)), None)
 
-    def require(self) -> StepReport:
-        """The report itself where it is ok; else WrongGradient, an AssertionError, with the table."""
-        if not self.ok:
-            raise WrongGradient(str(self))
-        return self
-
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain dicts, lists, strings and floats; None for a number that was not given."""
-        first = self.first_wrong
+        """The report as plain dicts, lists, strings and floats; None for the numbers of an answer not given."""
+        first, numbers = self.first_wrong, ("by_hand", "autodiff", "expected_from_yours")
         return {
             "title": self.title,
             "ok": self.ok,
@@ -87,7 +83,7 @@ class StepReport(Printable):
                     **vars(row),
                     "verdict": str(row.verdict),
                     "mistakes": [str(mistake) for mistake in row.mistakes],
-                    "by_hand": None if row.verdict is StepVerdict.UNANSWERED else row.by_hand,
+                    **(dict.fromkeys(numbers) if row.verdict is StepVerdict.UNANSWERED else {}),
                 }
                 for row in self.rows
             ],

@@ -6,7 +6,7 @@ import ast
 import inspect
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -15,14 +15,14 @@ from microgradnn.drawing.text import visible
 from microgradnn.engine import Value
 from microgradnn.ops import Op, plain
 
-BLANK = "____"
+BLANK, HIDDEN = "____", "not shown"
 TICK, BAR = ("`", "ˋ"), ("|", "∣")  # what would act in a table, and what looks like it
-HEAD = "| value | used in | gradient |"
+COMPUTED, HEAD = "| value | computed as | number |", "| value | used in | gradient |"
 
 
 class Line(NamedTuple):
     """One step: its name, how it is computed ("" where it is given), its number, where it is used, its gradient,
-    whether that is left blank, and how it comes about."""
+    whether that is left blank or not shown, and how it comes about."""
 
     name: str
     formula: str
@@ -30,7 +30,13 @@ class Line(NamedTuple):
     used_in: tuple[str, ...]
     gradient: str
     blank: bool
+    hidden: bool
     how: str
+
+    @property
+    def shown(self) -> str:
+        """The gradient as it stands on the sheet."""
+        return BLANK if self.blank else HIDDEN if self.hidden else self.gradient
 
 
 def shortest(x: float) -> str:
@@ -83,6 +89,12 @@ def _table(head: str, rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def same_size(gradients: Mapping[str, float], blanks: Collection[str]) -> set[str]:
+    """The steps whose gradients would give a blank away: those of the same size, as sums pass them on."""
+    asked = {shortest(abs(gradients[name])) for name in blanks}
+    return {name for name, x in gradients.items() if name not in blanks and shortest(abs(x)) in asked}
+
+
 def _intro(lines: Sequence[Line], root: str, seed: int, digits: int) -> str:
     blanks = sum(line.blank for line in lines)
     return (
@@ -92,19 +104,21 @@ def _intro(lines: Sequence[Line], root: str, seed: int, digits: int) -> str:
         "Go from the top of the second table down. The gradient of a value is a sum over the places where it is "
         "used: for each, the gradient there times the local derivative.\n\n"
         f"Fill in every `{BLANK}`, in {digits} significant digits."
+        + (
+            f" Where one is {HIDDEN} it would give an answer away: work it out on the way."
+            if any(line.hidden for line in lines)
+            else ""
+        )
     )
 
 
 def _computation(lines: Sequence[Line]) -> str:
     rows = [(_cell(line.name), _cell(line.formula) if line.formula else "given", line.number) for line in lines]
-    return "## The computation\n\n" + _table("| value | computed as | number |", rows)
+    return "## The computation\n\n" + _table(COMPUTED, rows)
 
 
 def _gradients(lines: Sequence[Line]) -> str:
-    rows = [
-        (_cell(line.name), ", ".join(map(_cell, line.used_in)) or "–", BLANK if line.blank else line.gradient)
-        for line in reversed(lines)
-    ]
+    rows = [(_cell(line.name), ", ".join(map(_cell, line.used_in)) or "–", line.shown) for line in reversed(lines)]
     return "## The gradients\n\n" + _table(HEAD, rows)
 
 
