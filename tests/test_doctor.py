@@ -187,6 +187,20 @@ def test_labels_stay_labels() -> None:
     assert diagnose(chosen, chosen_by_hand, {"z": [0.3, -0.4], "k": 1}).ok
 
 
+def test_a_power_of_what_is_1_at_the_point_is_one_missing_factor_not_two_mistakes() -> None:
+    def radial(s: Any, d: Any, y: Any) -> Any:
+        return (exp(-d / (2 * s**2)) - y) ** 2 / 2
+
+    def by_hand(s: float, d: float, y: float) -> dict[str, float]:
+        out = math.exp(-d / (2 * s * s))
+        return {"s": (out - y) * out * d}  # / s**3
+
+    found = diagnose(radial, by_hand, {"s": 1.0, "d": 0.7, "y": 0.9})
+    assert kinds(found) == {"s": (Mistake.COINCIDENCE, Mistake.MISSING_LOCAL_DERIVATIVE)}
+    assert "the right gradient times s**3: the division by s**3 is missing" in found.findings[0].message
+    assert found.findings[0].evidence["explained"] == found.findings[0].evidence["points"]
+
+
 def margin(w: Any, b: Any, x: Any, y: Any) -> Any:
     return (1 - y * (w * x + b)) ** 2
 

@@ -119,9 +119,8 @@ def _examined(
         remarks.append("the loss is flat around all the points: step, sign and comparisons have no slope to learn by")
     if wrong:
         findings += Examination(referee, wrong, lr).findings()
-    ok = not wrong
     usual = len([point for point in points if not point.extreme])
-    return Diagnosis(ok, tuple(findings), usual, dropped, tuple(remarks), title, len(points) - usual)
+    return Diagnosis(tuple(findings), usual, dropped, tuple(remarks), title, len(points) - usual)
 
 
 def _kink(start: Point, i: int, judgement: Judgement) -> Finding:

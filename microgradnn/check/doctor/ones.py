@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from microgradnn.check.doctor.problem import Point
@@ -25,10 +25,11 @@ class Power(NamedTuple):
         """The explanation, for a person."""
         power = self.name if abs(self.exponent) == 1 else f"{self.name}**{abs(self.exponent)}"
         way, lost = ("times", "division by") if self.exponent > 0 else ("divided by", "factor")
-        return f"∂loss/∂{where} is the right gradient {way} {power}: the {lost} {power} is missing, as if {self.name} were 1"
+        missing = f"the {lost} {power} is missing, as if {self.name} were 1"
+        return f"∂loss/∂{where} is the right gradient {way} {power}: {missing}"
 
 
-def power_of_one(points: list[Point], i: int, error: Callable[[int, int], float]) -> Power | None:
+def power_of_one(points: Sequence[Point], i: int, error: Callable[[int, int], float]) -> Power | None:
     """The number, 1 at the first point, of which a power was left out of gradient i; `error` bounds its rounding."""
     start = points[0].arguments
     usual = [q for q, point in enumerate(points) if not point.extreme]
@@ -42,7 +43,7 @@ def power_of_one(points: list[Point], i: int, error: Callable[[int, int], float]
 
 
 def _residual(
-    points: list[Point], usual: list[int], i: int, j: int, k: int, error: Callable[[int, int], float]
+    points: Sequence[Point], usual: list[int], i: int, j: int, k: int, error: Callable[[int, int], float]
 ) -> float | None:
     worst = 0.0
     for q in usual:
