@@ -1,0 +1,208 @@
+"""The picture of a decision boundary: what is tinted is what the model answers, the line is where it changes."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from microgradnn.data import TEAMS, moons, quadrant_centres, quadrants
+from microgradnn.drawing.boundary import boundary
+from microgradnn.drawing.contour import areas, lines
+from microgradnn.drawing.field import answers
+from microgradnn.drawing.markers import KINDS, marker, pattern
+from microgradnn.errors import DataError, NotANumber, SettingError, ShapeError
+from microgradnn.nn import MLP
+
+SVG = "{http://www.w3.org/2000/svg}"
+GRID = [k / 10 for k in range(-10, 11)]
+
+
+def size(polygon: list[tuple[float, float]]) -> float:
+    """The area within a closed polygon, negative where it runs clockwise (the shoelace formula)."""
+    pairs = zip(polygon, polygon[1:] + polygon[:1], strict=True)
+    return math.fsum(ax * by - bx * ay for (ax, ay), (bx, by) in pairs) / 2
+
+
+def texts(picture: str) -> list[str]:
+    return [e.text or "" for e in ElementTree.fromstring(picture).iter(f"{SVG}text")]
+
+
+# ---- contours ----
+
+
+def test_half_a_plane_has_half_its_area_and_one_straight_line() -> None:
+    grid = [[x + 0.25 for x in GRID] for _ in GRID]
+    (outline,) = areas(GRID, GRID, grid)
+    assert size(outline) == pytest.approx(1.25 * 2)
+    assert {round(x, 12) for a, b in lines(GRID, GRID, grid) for x, _ in (a, b)} == {-0.25}
+    assert math.fsum(math.dist(a, b) for a, b in lines(GRID, GRID, grid)) == pytest.approx(2)
+
+
+def test_a_disc_and_its_hole() -> None:
+    inside = [[0.64 - x * x - y * y for x in GRID] for y in GRID]
+    (disc,) = areas(GRID, GRID, inside)
+    assert size(disc) == pytest.approx(math.pi * 0.64, rel=0.01)
+    outside = [[-z for z in row] for row in inside]
+    frame, hole = sorted((size(outline) for outline in areas(GRID, GRID, outside)), reverse=True)
+    assert frame == pytest.approx(4)
+    assert hole == pytest.approx(-math.pi * 0.64, rel=0.01)
+    length = math.fsum(math.dist(a, b) for a, b in lines(GRID, GRID, inside))
+    assert length == pytest.approx(2 * math.pi * 0.8, rel=0.01)
+
+
+def test_what_is_above_and_what_is_below_cover_the_plane_once() -> None:
+    saddle = [[x * y + 0.013 for x in GRID] for y in GRID]
+    below = [[-z for z in row] for row in saddle]
+    covered = math.fsum(size(polygon) for grid in (saddle, below) for polygon in areas(GRID, GRID, grid))
+    assert covered == pytest.approx(4)
+    assert areas(GRID, GRID, [[-1.0 for _ in GRID] for _ in GRID]) == []
+
+
+def test_nan_is_on_neither_side() -> None:
+    grid = [[math.nan if x > 0.55 else 1.0 for x in GRID] for _ in GRID]
+    (outline,) = areas(GRID, GRID, grid)
+    assert size(outline) == pytest.approx(1.5 * 2)
+    assert list(lines(GRID, GRID, grid)) == []
+
+
+# ---- answers ----
+
+
+def test_of_several_outputs_the_largest_answers_and_the_first_at_a_tie() -> None:
+    X, Y = quadrant_centres()
+
+    def team(x: list[float]) -> list[float]:
+        return [-x[0] - x[1], x[0] - x[1], x[1] - x[0], x[0] + x[1]]
+
+    shown = answers(team, X, Y, TEAMS, resolution=4)
+    assert shown.points.classes == [0, 1, 2, 3]
+    assert shown.points.right == [True] * 4
+    assert shown.names == list(TEAMS)
+    assert shown.field.threshold is None
+    middle = [grid[2][2] for grid in shown.field.margins]  # all outputs are 0 there
+    assert [margin > 0 for margin in middle] == [True, False, False, False]
+    for j in range(5):
+        for i in range(5):
+            assert [grid[j][i] > 0 for grid in shown.field.margins].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("Y", "given", "threshold", "names"),
+    [([-1, 1], None, 0.0, ["-1", "1"]), ([0, 1], None, 0.5, ["0", "1"]), ([[0.0], [1.0]], 0.0, 0.0, ["0", "1"])],
+)
+def test_a_single_output_answers_by_its_threshold(
+    Y: Any, given: float | None, threshold: float, names: list[str]
+) -> None:
+    shown = answers(lambda x: x[0], [[-1.0, 0.0], [1.0, 0.0]], Y, threshold=given, extent=(-1, 1, -1, 1), resolution=8)
+    assert shown.field.threshold == threshold
+    assert shown.names == names
+    assert shown.points.right == [True, True]
+    for x, margin in zip(shown.field.xs, shown.field.margins[1][0], strict=True):
+        assert (margin > 0) == (x > threshold)
+
+
+def test_nan_and_infinity_are_answers_of_their_own_kind() -> None:
+    def model(x: list[float]) -> list[float]:
+        return [math.nan, 0.0] if x[0] < 0 else [math.inf, -math.inf] if x[1] < 0 else [math.inf, math.inf]
+
+    shown = answers(model, [], [], extent=(-1, 1, -1, 1), resolution=2)
+    assert shown.field.unanswered == 3
+    assert shown.field.margins[0][0][2] > 0  # inf against -inf
+    assert shown.field.margins[0][2][2] > 0  # a tie: the first
+    assert "no answer (nan) at 3 of 9 places" in texts(boundary(model, [], [], extent=(-1, 1, -1, 1), resolution=2))
+
+
+def test_bad_input_is_told() -> None:
+    def model(x: list[float]) -> float:
+        return x[0]
+
+    pair = [[0.0, 0.0], [1.0, 1.0]]
+    for X, Y, error, words in (
+        ([[0.0]], [1], ShapeError, r"X\[0\] has 1 numbers"),
+        (pair, [1], ShapeError, "2 points have 1 targets"),
+        ([], [], DataError, "say which stretch"),
+        ([[math.inf, 0.0]], [1], DataError, "no place in the plane"),
+        ([["a", 0.0]], [1], NotANumber, "number"),
+        (pair, [[0, 1], [1, 0]], ShapeError, "2 numbers cannot be met"),
+    ):
+        with pytest.raises(error, match=words):
+            boundary(model, X, Y)
+    with pytest.raises(DataError, match="class 2, but the model has 2 outputs"):
+        boundary(lambda x: x, pair, [0, 2])
+    with pytest.raises(DataError, match=r"0\.5; with several outputs"):
+        boundary(lambda x: x, pair, [0, 0.5])
+    for settings, error in (
+        ({"resolution": 1}, SettingError),
+        ({"extent": (1, 0, 0, 1)}, SettingError),
+        ({"theme": "sepia"}, SettingError),
+        ({"names": ["one"]}, ShapeError),
+    ):
+        with pytest.raises(error):
+            boundary(model, pair, [0, 1], **settings)  # type: ignore[arg-type]
+
+
+# ---- the picture ----
+
+
+def test_a_model_is_drawn_and_left_alone() -> None:
+    X, Y = moons(60, seed=1)
+    model = MLP(2, [8, 1], output="sigmoid", rng=1)
+    before = model.state_dict()
+    picture = boundary(model, X, Y, resolution=24, title="moons")
+    assert picture == boundary(model, X, Y, resolution=24, title="moons")
+    assert model.state_dict() == before
+    assert {"moons", "0", "1", "x", "y", "the boundary is where the output is 0.5"} <= set(texts(picture))
+    right = re.search(r"(\d+) of 60 points right", picture)
+    assert right
+    assert int(right[1]) == sum((model(x).data > 0.5) == (y > 0) for x, y in zip(X, Y, strict=True))
+
+
+def test_points_have_the_sign_of_their_class_and_a_rim_where_the_model_is_wrong() -> None:
+    X, Y = quadrants(40, seed=3)
+    picture = ElementTree.fromstring(boundary(lambda x: [0.0, 1.0, 0.0, 0.0], X, Y, names=TEAMS, resolution=4))
+    paths = [e for e in picture.iter(f"{SVG}path") if e.get("stroke-width") in ("1", "2")]
+    rims = {(e.get("class"), e.get("stroke-width")) for e in paths}
+    assert rims == {("f1 s-paper", "1"), *((f"f{c} s-ink", "2") for c in (0, 2, 3))}
+    drawn = sum((e.get("d") or "").count("M") for e in paths)
+    assert drawn == 40
+
+
+def test_signs_and_grounds_differ() -> None:
+    assert len({marker(c, 0, 0) for c in range(KINDS)}) == KINDS
+    assert len({pattern(c, "p", "") for c in range(KINDS)}) == KINDS
+    assert marker(KINDS, 0, 0) == marker(0, 0, 0)
+
+
+def test_a_small_file_whatever_there_is_to_see() -> None:
+    def rays(x: list[float]) -> list[float]:
+        return [math.cos(math.atan2(x[1], x[0]) - 2 * math.pi * k / 7) for k in range(7)]
+
+    X = [[math.cos(k), math.sin(k)] for k in range(3000)]
+    picture = boundary(rays, X, [0] * 3000, extent=(-0.9, 1.1, -1.2, 1.2))
+    assert len(picture) < 60_000
+    said = texts(picture)
+    assert "every 6th point is drawn" in said
+    assert any("points lie outside" in text for text in said)
+    assert "signs and colours come again after 6 classes" in said
+
+
+def test_themes_and_names() -> None:
+    X = [[0.0, 0.0], [1.0, 1.0]]
+    light, dark, auto = (boundary(lambda x: x[0], X, [0, 1], theme=t, resolution=4) for t in ("light", "dark", "auto"))
+    assert "prefers-color-scheme" in auto
+    assert "prefers-color-scheme" not in light + dark
+    assert light != dark
+    hostile = boundary(
+        lambda x: x[0], X, [0, 1], names=["<b>", "\u202e"], axes=["&", "\n"], title='"</svg>', resolution=4
+    )
+    assert {"<b>", "\\u202e", "&", "\\n", '"</svg>'} <= set(texts(hostile))
+
+
+def test_points_of_one_place_have_room_around_them() -> None:
+    shown = answers(lambda x: x[0], [[3.0, 0.0]], [1], resolution=2)
+    assert shown.field.xs[0] < 3.0 < shown.field.xs[-1]
+    assert shown.field.ys[0] < 0.0 < shown.field.ys[-1]
