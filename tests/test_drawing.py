@@ -379,13 +379,23 @@ def test_a_notebook_shows_a_value_as_picture_and_text() -> None:
     assert lecture()._repr_svg_() == shown["image/svg+xml"]
 
 
-def test_a_large_graph_is_shown_as_text_and_says_how_to_draw_it() -> None:
+def test_a_large_graph_is_shown_folded() -> None:
     x = Value(1.0)
-    for _ in range(notebook.MOST):
+    for _ in range(1000):
+        x = x + 1.0
+    shown = x._repr_mimebundle_()
+    assert "sum of 1,001 terms" in shown["image/svg+xml"]
+    assert shown["text/plain"] == "Value(data=1001.0)"
+
+
+def test_a_graph_too_large_to_be_folded_in_passing_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "MOST", 300)
+    x = Value(1.0)
+    for _ in range(300):
         x = x + 1.0
     shown = x._repr_mimebundle_()
     assert list(shown) == ["text/plain"]
-    assert "draw_dot" in shown["text/plain"]
+    assert "draw(" in shown["text/plain"]
     assert x._repr_svg_() is None
 
 

@@ -102,7 +102,7 @@ def by_operation(net: Net) -> Division:
     place = {key: k for k, key in enumerate(kept)}
     of = [place.get(key, len(kept)) for key in keys]
     copies = Counter(of)
-    titles = [Title(kind, symbols[kind, name], "", copies[k]) for k, (kind, name) in enumerate(kept)]
+    titles = [Title(kind, symbols[kind, name], "", copies[k], split=False) for k, (kind, name) in enumerate(kept)]
     rest = len(symbols) - len(kept)
     if rest:
         titles.append(Title("group", f"{rest:,} other operations", split=False))

@@ -12,7 +12,7 @@ from microgradnn.drawing.division import everything
 from microgradnn.drawing.net import Net, net
 from microgradnn.drawing.quotient import quotient
 from microgradnn.drawing.scene import Scene
-from microgradnn.drawing.units import units
+from microgradnn.drawing.units import target, units
 from microgradnn.engine import Value
 
 DETAIL = 300  # numbers that are all drawn when no depth is asked for
@@ -68,11 +68,13 @@ def _steps(graph: Net, depth: int | None) -> Iterator[Step]:
     """The ways that come into question, from fine to coarse."""
     made = units(graph, 4, glue=False)
     own = own_leaves(graph, made)
-    levels = {part.level for path in set(graph.groups.values()) for part in path}
+    paths = set(graph.groups.values())
+    levels = {part.level for path in paths for part in path}
     if depth is None or depth == 4:
         yield Step(4, "", Plan(made, classes(graph, made, own)))
     for level in range(min(depth or 3, max(levels, default=0), 3), 0, -1):
-        for glue in (False, True):
+        loose = any(target(path, level, glue=False) is None for path in paths)
+        for glue in (False, True)[: 1 + loose]:
             made = units(graph, level, glue)
             yield Step(level, _depth(graph, level), with_parameters(Plan(made, classes(graph, made, own))))
     top = f"{_depth(graph, 1)}, " if levels else ""

@@ -45,7 +45,7 @@ def dot(scene: Scene, rankdir: str = "LR", theme: str = "light", widths: str | N
 def _head(scene: Scene, rankdir: str, style: _Style) -> Iterable[str]:
     ink = style.paper.ink
     # ordering=in keeps operands in their order
-    settings = [f'rankdir={rankdir} ordering=in bgcolor="{ink.paper}" nodesep=0.2']
+    settings = [f'rankdir={rankdir} ordering=in bgcolor="{ink.paper}" nodesep=0.2 pad=0.1']
     settings.append("ranksep=1.5" if style.crowded else "ranksep=0.4")
     if style.hurried:  # bounds the iterations that improve a layout, which in dense networks take minutes
         settings.append("nslimit=1 nslimit1=1 mclimit=0.1")

@@ -1,12 +1,11 @@
-"""What a notebook shows of a Value: its graph where that can be taken in, and always its number."""
+"""What a notebook shows of a Value: its graph, folded so that it can be taken in, and always its number."""
 
 from __future__ import annotations
 
 from microgradnn.chain import Node
-from microgradnn.drawing.dot import draw_dot
 from microgradnn.engine import Value
 
-MOST = 300  # boxes that still make a picture
+MOST = 50_000  # Values whose graph is folded and drawn within a second or two
 
 
 def show(value: Value) -> dict[str, str]:
@@ -15,27 +14,26 @@ def show(value: Value) -> dict[str, str]:
     try:
         text = repr(value)
         if _count(value, MOST) > MOST:
-            return {"text/plain": f"{text}\n(computed in more than {MOST} steps: draw_dot(…) draws them all)"}
-        picture = draw_dot(value).pipe("svg", encoding="utf-8")
+            return {"text/plain": f"{text}\n(computed in more than {MOST:,} steps: draw(…) folds and draws them)"}
+        # Folding and drawing are loaded when the first picture is shown.
+        from microgradnn.drawing.picture import draw
+
+        picture = draw(value).pipe("svg").decode("utf-8")
     except Exception as problem:  # a representation that raised would hide the cell's result
         return {"text/plain": f"{text}\n(not drawn: {problem})"}
-    return {"image/svg+xml": str(picture), "text/plain": text}
+    return {"image/svg+xml": picture, "text/plain": text}
 
 
 def _count(root: Value, most: int) -> int:
-    """How many boxes the picture would have, plain numbers included; the count ends a little above `most`."""
+    """How many Values `root` was computed from, itself included; the count ends a little above `most`."""
     seen: set[Node] = {root}
     stack: list[Node] = [root]
-    boxes = 1
-    while stack and boxes <= most:
+    while stack and len(seen) <= most:
         for arg in stack.pop().args:
-            if not isinstance(arg, Node):
-                boxes += 1
-            elif arg not in seen:
+            if isinstance(arg, Node) and arg not in seen:
                 seen.add(arg)
                 stack.append(arg)
-                boxes += 1
-    return boxes
+    return len(seen)
 
 
 Value.show = show

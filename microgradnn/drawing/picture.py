@@ -13,7 +13,7 @@ from microgradnn.drawing.render import render
 from microgradnn.drawing.scene import Scene
 from microgradnn.drawing.theme import themed
 from microgradnn.engine import Value
-from microgradnn.errors import MicrogradnnError, NotANumber, SettingError
+from microgradnn.errors import NotANumber, SettingError
 from microgradnn.wholefile import Path, write
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
@@ -62,11 +62,11 @@ class Drawing:
 
         SettingError where the ending names none; FileError where the file cannot be written.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise SettingError(f"a picture is saved under the name of a file, not {path!r:.40}")
         ending = os.path.splitext(os.fspath(path))[1][1:].lower()
         if ending not in ENDINGS:
-            raise SettingError(
-                f"{os.fspath(path)!r} has no ending that names a format: it is one of .{', .'.join(ENDINGS)}"
-            )
+            raise SettingError(f"{str(path)!r} has no ending that names a format; there are .{', .'.join(ENDINGS)}")
         write(path, self.pipe(ending))
 
     def __repr__(self) -> str:
@@ -82,7 +82,7 @@ class Drawing:
         shown = {TEXT: str(self)}
         try:
             shown[SVG] = self.pipe("svg").decode("utf-8")
-        except (MicrogradnnError, OSError, ValueError) as problem:
+        except Exception as problem:  # a representation that raised would hide the cell's result
             shown[TEXT] = f"(not drawn: {problem})\n{shown[TEXT]}"
         wanted = set(shown if include is None else include) - set(exclude or ())
         return {kind: text for kind, text in shown.items() if kind in wanted}
@@ -91,7 +91,22 @@ class Drawing:
 def draw(
     root: Value, depth: int | None = None, rankdir: str = "LR", theme: str = "light", *, widths: str | None = None
 ) -> Drawing:
-    """The picture of all that `root` was computed from, folded so that it can be taken in."""
+    """The picture of all that `root` was computed from, folded so that it can be taken in.
+
+    A box holds a number's operation, label, data and gradient ("—" where none was computed), an arrow the local
+    derivative ∂result/∂operand; operands stand in their order. Computed numbers are rounded boxes, parameters
+    hexagons, other leaves ellipses, constants sheets of paper, and what stands for several numbers a folder.
+    "▲" marks where a nan or an infinity was born, "^" an operation whose argument lies on a kink.
+
+    `depth` folds to models (1), layers (2), neurons (3) or not at all (4), and draws equal parts once, as "× N".
+    By default up to 300 numbers are all drawn; of more there are at most 60 boxes, as fine as that allows. What is
+    more than can be drawn (3000 boxes, 6000 arrows) is folded further; the first line of the picture says how.
+    `theme` is "light", "dark" or, in SVG, "auto": as the reader's screen. `widths="gradient"` makes arrows as wide
+    as the gradients along them are large.
+
+    NotANumber where `root` is no Value, SettingError for settings that do not exist. 10⁵ numbers take about three
+    seconds, 10⁶ half a minute.
+    """
     if not isinstance(root, Value):
         raise NotANumber(f"draw needs a Value, the result of a computation, not {type(root).__name__}")
     if depth is not None and (isinstance(depth, bool) or depth not in (1, 2, 3, 4)):

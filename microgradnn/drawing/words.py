@@ -40,9 +40,13 @@ def body(box: Box) -> list[str]:
 
 
 def inside(box: Box) -> str:
-    """How many Values a box stands for, and how many of them learn."""
-    lines = counted(box.nodes, "node")
-    return f"{lines}, {counted(box.parameters, 'parameter')}" if box.parameters else lines
+    """How many Values a box stands for, how many of them learn, and how many plain numbers are with them."""
+    found = [counted(box.nodes, "node")]
+    if box.parameters:
+        found.append(counted(box.parameters, "parameter"))
+    if box.plain:
+        found.append(counted(box.plain, "plain number"))
+    return ", ".join(found)
 
 
 def beside(arrow: Arrow, separator: str = "  ") -> str:
