@@ -59,7 +59,7 @@ def test_findings_speak_of_neurons_by_name(found: dict[str, Verdicts]) -> None:
 
 
 def wrong(*findings: tuple[str, tuple[Mistake, ...]]) -> Diagnosis:
-    return Diagnosis(False, tuple(Finding(where, kinds, f"why {where}") for where, kinds in findings))
+    return Diagnosis(tuple(Finding(where, kinds, f"why {where}") for where, kinds in findings))
 
 
 def test_the_line_names_each_kind_once() -> None:
@@ -120,6 +120,6 @@ def test_a_terminal_gets_lines_of_its_width(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_report_is_a_page_with_all_there_is_to_say() -> None:
     finding = Finding("w[0]", (Mistake.SIGN,), "a < b", {}, "-(a & b)", "", (wrong(("w", (P,))).findings[0],))  # type: ignore[arg-type]
-    html = report(Verdicts(ARTICLES["mikir"], Diagnosis(False, (finding,), remarks=("note",)), wrong(), False))
+    html = report(Verdicts(ARTICLES["mikir"], Diagnosis((finding,), remarks=("note",)), wrong(), False))
     for part in ("<title>mikir: ", "a &lt; b", "-(a &amp; b)", "Or else: why w", "<p>note</p>", "sign: <code>w[0]"):
         assert part in html

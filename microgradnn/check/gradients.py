@@ -15,10 +15,10 @@ from microgradnn.check.numeric import Estimate
 from microgradnn.check.readings import by_complex_step, by_difference, by_forward, by_reverse
 from microgradnn.check.rounded import TINY
 from microgradnn.check.second import second_derivatives
-from microgradnn.check.sheet import Printable, Sheet
+from microgradnn.check.sheet import Judged, Sheet
 from microgradnn.check.spans import Span
 from microgradnn.check.verdict import TONES, Verdict, brief, dictionary, dictionary_entry, shown
-from microgradnn.errors import SettingError, WrongGradient
+from microgradnn.errors import SettingError
 
 SAFETY = 2.0
 UNKNOWN = Estimate(math.nan, math.inf)
@@ -42,7 +42,7 @@ class Readings:
 
 
 @dataclass(frozen=True, repr=False)
-class GradientReport(Printable):
+class GradientReport(Judged):
     """Autodiff put to the test: a row for each derivative. `str()` is a table in plain text."""
 
     title: str
@@ -66,12 +66,6 @@ class GradientReport(Printable):
         if any(row.autodiff != 0.0 and row.verdict is not Verdict.AT_KINK for row in self.rows):
             return f"a relative error of {self.resolution:.1e} would have been seen everywhere"
         return "every derivative is 0 or at a kink, so that there is no relative error to see"
-
-    def require(self) -> GradientReport:
-        """The report itself where it is ok; else WrongGradient, an AssertionError, with the table."""
-        if not self.ok:
-            raise WrongGradient(str(self))
-        return self
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain dicts, lists, strings and finite floats: JSON takes it."""

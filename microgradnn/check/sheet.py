@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import sys
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from microgradnn.drawing.text import visible, xml
+from microgradnn.errors import WrongGradient
 
 MOST = 60  # rows that are printed even if nothing is wrong with them
 COLOURS = {"good": "green", "warn": "yellow", "bad": "bold red"}
@@ -80,15 +84,34 @@ def _told(left: str, remarks: tuple[str, ...]) -> list[str]:
     return [left, *remarks] if left else list(remarks)
 
 
+def colourful(file: Any) -> bool:
+    """Whether a stream is a terminal that shows colours, and whoever sits there wants them (NO_COLOR, TERM)."""
+    if file is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    is_terminal = getattr(file, "isatty", None)  # some streams that take text cannot be asked
+    return bool(is_terminal is not None and is_terminal())
+
+
 class Printable:
-    """What is shown as a sheet: plain by `str()`, coloured by `.print()` on a terminal, HTML in a notebook."""
+    """What is shown as a sheet: coloured on a terminal, HTML in a notebook, plain text everywhere else.
+
+    Python cannot tell `print(x)` from `str(x)`, so both are coloured while the standard output is a terminal that
+    shows colours. What goes to a file is `x.text()`, `f"{x}"` or `x.print(file)`: always plain, always the same.
+    """
 
     def sheet(self) -> Sheet:
         """What there is to show."""
         raise NotImplementedError
 
-    def __str__(self) -> str:
+    def text(self) -> str:
+        """The sheet in plain text."""
         return self.sheet().text()
+
+    def __str__(self) -> str:
+        return self._coloured() if colourful(sys.stdout) else self.text()
+
+    def __format__(self, form: str) -> str:
+        return format(self.text(), form)
 
     def _repr_html_(self) -> str:
         return self.sheet().html()
@@ -96,12 +119,30 @@ class Printable:
     def __rich__(self) -> Any:
         return self.sheet().rich()
 
-    def print(self, file: IO[str] | None = None) -> None:
-        """Print to `file`, by default the standard output: a coloured table on a terminal, else plain text."""
-        file = sys.stdout if file is None else file
-        if file.isatty():
-            from rich.console import Console
+    def _coloured(self) -> str:
+        from rich.console import Console
 
-            Console(file=file).print(self)
-        else:
-            print(self, file=file)
+        console = Console(file=io.StringIO(), force_terminal=True, width=shutil.get_terminal_size().columns)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get().rstrip("\n")
+
+    def print(self, file: IO[str] | None = None) -> None:
+        """Print to `file`, by default the standard output: in colours on a terminal, else as plain text."""
+        file = sys.stdout if file is None else file
+        print(self._coloured() if colourful(file) else self.text(), file=file)
+
+
+class Judged(Printable):
+    """What is shown and has a verdict."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found wrong."""
+        raise NotImplementedError
+
+    def require(self) -> Self:
+        """The report itself where it is ok; else WrongGradient, an AssertionError, with the report as text."""
+        if not self.ok:
+            raise WrongGradient(self.text())
+        return self

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from microgradnn.check.sheet import Printable, Sheet
-from microgradnn.errors import WrongGradient
+from microgradnn.check.sheet import Judged, Sheet
 
 
 class Verdict(StrEnum):
@@ -49,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True, repr=False)
-class Report(Printable):
+class Report(Judged):
     """A comparison of gradients, a row for each number. `str()` is a table in plain text."""
 
     title: str
@@ -62,12 +61,6 @@ class Report(Printable):
         """Whether no number was found wrong."""
         good = (*GOOD, Verdict.MINUS) if self.sign_is_convention else GOOD
         return all(row.verdict in good for row in self.rows)
-
-    def require(self) -> Report:
-        """The report itself where it is ok; else WrongGradient, an AssertionError, with the table."""
-        if not self.ok:
-            raise WrongGradient(str(self))
-        return self
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain dicts, lists, strings and finite floats: JSON takes it."""

@@ -81,5 +81,6 @@ def _part(name: str, diagnosis: Diagnosis) -> list[str]:
         lines.append(f"<p>{xml(finding['message'])}</p>")
         lines += [f"<p>Or else: {xml(other['message'])}</p>" for other in finding["alternatives"]]
         if finding["suggestion"]:
-            lines.append(f"<p>Right would be:</p><pre>{xml(finding['suggestion'])}</pre>")
+            code = "\n".join(map(xml, finding["suggestion"].split("\n")))
+            lines.append(f"<p>Right would be:</p><pre>{code}</pre>")
     return [*lines, *(f"<p>{xml(remark)}</p>" for remark in diagnosis.remarks)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from microgradnn.check.sheet import Printable, Sheet
-from microgradnn.errors import WrongGradient
+from microgradnn.check.doctor.calling import several
+from microgradnn.check.sheet import Judged
+from microgradnn.drawing.text import visible, xml
 
 
 class Mistake(StrEnum):
@@ -85,15 +86,25 @@ class Finding:
         }
 
 
-@dataclass(frozen=True)
-class Diagnosis(Printable):
-    """The report on a derivation: a finding for each wrong number. `str()` is plain text.
+class Group(NamedTuple):
+    """Numbers that are told of together: where they are, and the finding of the first."""
+
+    places: str
+    first: Finding
+
+    @property
+    def kinds(self) -> str:
+        return " + ".join(map(str, self.first.mistakes))
+
+
+@dataclass(frozen=True, repr=False)
+class Diagnosis(Judged):
+    """The report on a derivation: a finding for each wrong number. Printed in colours on a terminal; `text()` is plain.
 
     `points` counts the points at which gradients were compared, `dropped` those at which the loss or by_hand
     raised or was not finite, `extreme` further ones, very large or very small, that accuse nobody.
     """
 
-    ok: bool
     findings: tuple[Finding, ...]
     points: int = 0
     dropped: int = 0
@@ -101,11 +112,10 @@ class Diagnosis(Printable):
     title: str = "the gradient by hand"
     extreme: int = 0
 
-    def require(self) -> Diagnosis:
-        """The report itself where it is ok; else WrongGradient, an AssertionError, with the report."""
-        if not self.ok:
-            raise WrongGradient(str(self))
-        return self
+    @property
+    def ok(self) -> bool:
+        """Whether the derivation is right; another valid choice at a kink leaves it so."""
+        return all(finding.harmless for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain dicts, lists, strings and numbers."""
@@ -130,35 +140,60 @@ class Diagnosis(Printable):
             return f"{self.title} is right on {tried}{far}{left_out}."
         return f"{self.title} is wrong in {wrong} number{'s' if wrong != 1 else ''}, tried on {tried}{left_out}."
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
+        return f"<{self.summary}>"
+
+    def text(self) -> str:
         lines = [self.summary]
-        for message, places, finding in self._grouped():
-            lines += ["", f"{places}: {' + '.join(map(str, finding.mistakes))}", f"  {message}"]
-            lines += [f"  or else: {other.message}" for other in finding.alternatives]
-            if finding.suggestion:
-                lines.append(f"  right: {finding.suggestion}")
+        for group in self._grouped():
+            lines += ["", f"{group.places}: {group.kinds}", f"  {group.first.message}"]
+            lines += [f"  or else: {other.message}" for other in group.first.alternatives]
+            if "\n" in group.first.suggestion:
+                lines += ["  right:", *(f"    {line}" for line in group.first.suggestion.split("\n"))]
+            elif group.first.suggestion:
+                lines.append(f"  right: {group.first.suggestion}")
         if self.remarks:
             lines += ["", *self.remarks]
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
-    def _grouped(self) -> list[tuple[str, str, Finding]]:
-        """Findings of one kind that follow each other in one argument, shown by the first of them."""
+    def _grouped(self) -> list[Group]:
+        """Findings of one kind in one argument, shown by the first of them."""
         groups: dict[tuple[str, tuple[Mistake, ...]], list[Finding]] = {}
         for finding in self.findings:
             name = finding.where.partition("[")[0]
             groups.setdefault((name, finding.mistakes), []).append(finding)
-        found = []
-        for group in groups.values():
-            names = [finding.where for finding in group]
-            places = ", ".join(names if len(names) <= 4 else [*names[:3], f"… ({len(names)} numbers)"])
-            found.append((group[0].message, places, group[0]))
-        return found
+        return [Group(several([each.where for each in group]), group[0]) for group in groups.values()]
 
-    def sheet(self) -> Sheet:
-        rows, tones = [], []
-        for message, places, finding in self._grouped():
-            others = "".join(f" Or else: {other.message}" for other in finding.alternatives)
-            rows.append((places, " + ".join(map(str, finding.mistakes)), finding.suggestion, message + others))
-            tones.append("warn" if finding.harmless else "bad")
-        headers = ("where", "mistake", "right would be", "why")
-        return Sheet(self.summary, headers, tuple(rows), tuple(tones), self.remarks)
+    def __rich__(self) -> Any:
+        from rich.console import Group as Stack
+        from rich.padding import Padding
+        from rich.text import Text
+
+        parts: list[Any] = [Text(visible(self.summary), "bold green" if self.ok else "bold red")]
+        for group in self._grouped():
+            tone = "yellow" if group.first.harmless else "bold red"
+            parts += [Text(""), Text.assemble((visible(group.places), "bold"), ": ", (group.kinds, tone))]
+            parts.append(Padding(Text(visible(group.first.message)), (0, 0, 0, 2)))
+            for other in group.first.alternatives:
+                parts.append(Padding(Text.assemble(("or else: ", "dim"), visible(other.message)), (0, 0, 0, 2)))
+            if group.first.suggestion:
+                code = Text("\n".join(map(visible, group.first.suggestion.split("\n"))), "cyan")
+                parts += [Padding(Text("right:", "green"), (0, 0, 0, 2)), Padding(code, (0, 0, 0, 4))]
+        parts += [Text(""), *(Text(visible(remark), "dim") for remark in self.remarks)] if self.remarks else []
+        return Stack(*parts)
+
+    def _repr_html_(self) -> str:
+        colour = "#1a7f37" if self.ok else "#cf222e"
+        parts = [f'<p><b style="color:{colour}">{xml(self.summary)}</b></p>']
+        for group in self._grouped():
+            tone = "#9a6700" if group.first.harmless else "#cf222e"
+            head = f'<code>{xml(group.places)}</code>: <b style="color:{tone}">{xml(group.kinds)}</b>'
+            parts.append(f"<p>{head}<br>{xml(group.first.message)}</p>")
+            parts += [f"<p>Or else: {xml(other.message)}</p>" for other in group.first.alternatives]
+            if group.first.suggestion:
+                code = "\n".join(map(xml, group.first.suggestion.split("\n")))
+                parts.append(f"<p>Right would be:</p><pre>{code}</pre>")
+            if group.first.suggestion_tex:
+                parts.append(f"<p>${xml(group.first.suggestion_tex)}$</p>")
+        parts += [f"<p>{xml(remark)}</p>" for remark in self.remarks]
+        return f"<div>{''.join(parts)}</div>"
