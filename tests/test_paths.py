@@ -169,7 +169,7 @@ def test_astronomical_numbers_are_exact() -> None:
     assert found.total == pytest.approx(3.0**400)
     assert abs(found.total - found.gradient) <= found.rounding
     assert "about 7.05e190 paths; these are the 3 largest" in str(found)
-    assert "would not finish" in str(found)
+    assert "would not finish in a lifetime" in str(found)
     assert json.loads(json.dumps(found.to_dict()))["count"] == 3**400
 
 
@@ -229,6 +229,31 @@ def test_an_overflow_on_the_way_is_no_rounding() -> None:
     more = explain_path(w, a, limit=1)
     assert (more.total, more.gradient) == (pytest.approx(1e200), math.inf)
     assert "too large or too small for a float" in str(more)
+
+
+def test_a_recursion_that_is_only_long_is_not_said_to_have_no_end() -> None:
+    chain = x = labelled(1.0, "x")
+    for _ in range(200_000):
+        chain = chain + 0.001
+    found = explain_path(chain, x)
+    assert (found.calls, found.naive, found.gradient) == (200_001, 1.0, 1.0)  # as many as there are Values
+    root = x = labelled(1.0, "x")
+    for _ in range(20):
+        root = root * 0.5 + root * 0.5
+    found = explain_path(root, x)
+    assert found.calls == 3 * (2**20 - 1) + 2**20  # of each layer a sum and two products for every path to it; x
+    assert found.naive is None
+    told = str(found)
+    assert f"{found.calls:,} in all, more than the 200,000 that are tried" in told
+    assert "finish" not in told
+
+
+def test_values_without_labels_are_told_by_how_they_came_about() -> None:
+    x = labelled(2.0, "x")
+    found = explain_path((x * x + x * 3) * 2.0, x)
+    assert "(x * x + x * 3) * 2 → x * x + x * 3 → x * 3 → x" in str(found)
+    wide = explain_path(sum((labelled(1.0, f"weight{k}") for k in range(9)), start=x * 1.5) * 1.0, x)
+    assert all(len(name) <= 32 for path in wide.to_dict()["paths"] for name in path["values"])
 
 
 def test_terms_that_cancel_are_named() -> None:

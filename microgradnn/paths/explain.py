@@ -59,7 +59,7 @@ def explain_path(root: Value, x: Value, *, limit: int = 20) -> Paths:
         size=added.size,
         rounding=4.0 * UNIT * (sum(map(len, steps.values())) + len(listed)) * added.size,
         gradient=float(numeric([(root, 1.0)]).get(x, 0.0)),
-        recursion=recursion(root, x, steps) if number.calls <= CALLS else None,
+        recursion=recursion(root, x, steps) if number.calls <= max(CALLS, len(steps)) else None,
         calls=number.calls,
         longest=added.longest,
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from microgradnn.paths.steps import Between
 
-CALLS = 200_000  # what a recursion may take here; it takes a call for every path
+CALLS = 200_000  # what a recursion may take here, or one for each Value; it takes a call for every path
 
 
 class Recursion(NamedTuple):

@@ -10,10 +10,12 @@ from typing import Any
 from microgradnn.check.sheet import MOST, Printable, Sheet
 from microgradnn.drawing.text import shorten
 from microgradnn.notation import expression
-from microgradnn.paths.recursion import Recursion
+from microgradnn.paths.recursion import CALLS, Recursion
 from microgradnn.paths.steps import Step
 
+WIDEST = 32  # characters of a name
 ENDS = 4  # of a long path: so many steps are shown at either end
+NEVER = 10**16  # calls that take three hundred years at a million a second
 DIGITS = 4000  # an int of more is not written in decimal digits, which Python refuses
 
 
@@ -56,7 +58,7 @@ class Paths(Printable):
     rounding   how far rounding may take `total` and `gradient` apart
     gradient   what backward() computes, in topological order, with a visit to each Value
     naive      what the recursion without topological order computes (see `recursion`); None where it would need
-               more calls than anyone waits for
+               more than 200,000 calls, and more than there are Values on the way
     calls      how many calls that recursion makes, exactly
     longest    the steps of the longest path
     """
@@ -84,12 +86,14 @@ class Paths(Printable):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; a count of more than 4,000 digits as a text, "0x…"."""
+        on_the_way = dict.fromkeys(value for path in self.paths for value in path.values)
+        names = {value: named(value) for value in on_the_way}  # paths share most of their Values
         return {
             "root": named(self.root),
             "x": named(self.x),
             "paths": [
                 {
-                    "values": [named(value) for value in path.values],
+                    "values": [names[value] for value in path.values],
                     "derivatives": list(path.derivatives),
                     "flows": all(step.flows for step in path.steps),
                     "product": path.product,
@@ -147,10 +151,14 @@ class Paths(Printable):
         if self.root is self.x:
             return []
         if self.recursion is None:
+            long = (
+                "and would not finish in a lifetime"
+                if self.calls > NEVER
+                else f"more than the {CALLS:,} that are tried"
+            )
             return [
                 "without topological order: a recursion that goes down at once makes a call for every path, "
-                f"{written(self.calls)} in all, and would not finish; in topological order each Value is "
-                "visited once"
+                f"{written(self.calls)} in all, {long}; in topological order each Value is visited once"
             ]
         _, twice, passed, held = self.recursion
         rule = (
@@ -175,8 +183,16 @@ class Paths(Printable):
 
 
 def named(value: Any) -> str:
-    """The Value's label, or how it was computed."""
-    return shorten(value.label or expression(value, 1), 32)
+    """The Value's label, or how it was computed, as far down as there is room for."""
+    if value.label:
+        return shorten(value.label, WIDEST)
+    text = expression(value, 1)
+    for depth in (2, 3, 4):
+        deeper = expression(value, depth) if len(text) <= WIDEST // 2 else ""
+        if not 0 < len(deeper) <= WIDEST:
+            break
+        text = deeper
+    return shorten(text, WIDEST)
 
 
 def written(count: int) -> str:
