@@ -90,7 +90,7 @@ def test_what_keeps_a_derivation_from_a_verdict_is_the_message(pytester: pytest.
             "*b.md:2: the code raised ZeroDivisionError: division by zero",
             "*c.md:7: no by_hand belongs to this loss*",
             "*d.md is not UTF-8*",
-            "*e.md: not done within 1 s*",
+            "*e.md: not done within 1 s; is there an endless loop? (--microgradnn-timeout sets the limit)",
         ]
     )
     assert "Traceback" not in result.stdout.str()

@@ -16,6 +16,8 @@ from microgradnn.pages.reading import KINDS, read
 from microgradnn.pages.result import Page
 from microgradnn.pages.telling import told
 
+TIMEOUT = "--microgradnn-timeout"
+
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A file that may hold derivations. One that never speaks of microgradnn is passed over, whatever is in it.
@@ -61,7 +63,7 @@ class MarkedFile(pytest.File):
             folder = self.config.invocation_params.dir
             near = self.path.is_relative_to(folder)
             file = str(self.path.relative_to(folder) if near else self.path)
-            self._page = check(file, self.config.getoption("--microgradnn-timeout"), str(folder))
+            self._page = check(file, self.config.getoption(TIMEOUT), str(folder), TIMEOUT)
         return self._page
 
 

@@ -22,10 +22,10 @@ HOUSE = str(Path(microgradnn.__file__).parent.parent)
 START = "import sys; sys.path[:0] = {sys.argv[1]} - set(sys.path); from microgradnn.pages.child import main; main()"
 
 
-def check(file: str, timeout: float = LIMIT, folder: str | None = None) -> Page:
+def check(file: str, timeout: float = LIMIT, folder: str | None = None, option: str = "--timeout") -> Page:
     """Run and diagnose a file in another Python; SettingError where the limit is no positive number of seconds.
 
-    The other Python works in `folder`, by default the one that one is in.
+    The other Python works in `folder`, by default the one that one is in. `option` is what sets the limit.
 
     This runs the author's code. It may print (to stderr), raise, exit or crash without harm to this process,
     and is ended, with all that it started, after `timeout` seconds.
@@ -42,7 +42,7 @@ def check(file: str, timeout: float = LIMIT, folder: str | None = None) -> Page:
         try:
             reply, _ = process.communicate(request, min(timeout, LONGEST))
         except subprocess.TimeoutExpired:
-            late = f"{file}: not done within {timeout:g} s; is there an endless loop? (--timeout sets the limit)"
+            late = f"{file}: not done within {timeout:g} s; is there an endless loop? ({option} sets the limit)"
             return Page(file, (), late)
         finally:
             if process.returncode is None:
