@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import cProfile
 import inspect
 import json
 import math
@@ -119,6 +120,15 @@ def test_a_value_of_before_and_a_callable_that_is_no_function_are_left_alone() -
     assert named(loss, Value(1.0)) == [""]
     assert old.label == ""
     assert named(Loss(), Value(1.0)) == ["", ""]
+
+
+def test_a_profiler_that_runs_is_left_alone() -> None:
+    profiler = cProfile.Profile()
+    profiler.enable()
+    try:
+        assert named(lambda x: x * x, Value(1.0)) == [""]
+    finally:
+        profiler.disable()
 
 
 def test_constants_are_told_as_people_write_them() -> None:

@@ -43,7 +43,7 @@ class Readings:
 
 @dataclass(frozen=True, repr=False)
 class GradientReport(Judged):
-    """Autodiff put to the test: a row for each derivative. `str()` is a table in plain text."""
+    """Autodiff put to the test: a row for each derivative. `text()` is a table in plain text."""
 
     title: str
     rows: tuple[Readings, ...]

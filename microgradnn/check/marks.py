@@ -55,7 +55,7 @@ class StepRow:
 
 @dataclass(frozen=True)
 class StepReport(Judged):
-    """A derivation, marked step by step. `str()` is a table in plain text."""
+    """A derivation, marked step by step. `text()` is a table in plain text."""
 
     title: str
     rows: tuple[StepRow, ...]

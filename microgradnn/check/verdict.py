@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Report(Judged):
-    """A comparison of gradients, a row for each number. `str()` is a table in plain text."""
+    """A comparison of gradients, a row for each number. `text()` is a table in plain text."""
 
     title: str
     rows: tuple[Row, ...]

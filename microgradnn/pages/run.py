@@ -105,7 +105,7 @@ def _checked(derivation: Derivation, values: Values, doctor: Doctor) -> Checked:
         bool(diagnosis.ok),
         "",
         diagnosis.summary,
-        str(diagnosis),
+        diagnosis.text(),
         diagnosis.to_dict(),
     )
 

@@ -48,7 +48,7 @@ class Path:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Paths(Printable):
-    """∂root/∂x as the sum over all paths. `str()` is a table with an explanation, in plain text.
+    """∂root/∂x as the sum over all paths. `text()` is a table with an explanation.
 
     paths      the largest, in order of the size of their products
     count      how many there are, exactly: an int of any size

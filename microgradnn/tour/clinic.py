@@ -40,7 +40,7 @@ def tell(articles: Sequence[Article], console: Console | None = None) -> bool:
 
 def _print(diagnosis: Diagnosis, console: Console) -> None:
     """The report, folded to the width of a terminal; elsewhere its lines stay whole."""
-    for line in str(diagnosis).splitlines():
+    for line in diagnosis.text().splitlines():
         shown = visible(line.lstrip())
         indent = 2 + len(line) - len(line.lstrip())
         if console.is_terminal:

@@ -30,14 +30,15 @@ def christened(loss: Function, taken: Iterable[str], mine: Container[Value]) -> 
             left.clear()
             left.update(frame.f_locals)
 
-    before = sys.getprofile()
-    if code is not None:
+    # A profiler that runs already cannot be put back by its own interface: it is left alone, and names are not given.
+    watched = code is not None and sys.getprofile() is None
+    if watched:
         sys.setprofile(watch)
     try:
         yield
     finally:
-        if code is not None:
-            sys.setprofile(before)
+        if watched:
+            sys.setprofile(None)
     _label(left, {name.partition("[")[0].partition(".")[0] for name in taken}, mine)
 
 
