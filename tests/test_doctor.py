@@ -244,6 +244,31 @@ def test_labels_in_lists_and_records_may_be_squared_too(loss: Any, by_hand: Any,
     assert any("as at the point given; not for other numbers" in remark for remark in found.remarks)
 
 
+def test_what_is_right_for_shares_of_a_whole_is_not_accused() -> None:
+    def loss(z: Any, t: Any) -> Any:  # t meets z in a product, as inputs do
+        return log(exp(z[0]) + exp(z[1])) * (t[0] + t[1]) - dot(z, t)
+
+    def by_hand(z: Any, t: Any) -> dict[str, Any]:
+        whole = math.exp(z[0]) + math.exp(z[1])
+        return {"z": [math.exp(a) / whole - b for a, b in zip(z, t, strict=True)]}
+
+    found = diagnose(loss, by_hand, {"z": [0.2, 0.5], "t": [0.3, 0.7]})
+    assert found.ok
+    assert any("right for numbers that add up to 1" in remark for remark in found.remarks)
+
+
+def test_labels_stay_labels_where_by_hand_works_for_nothing_else() -> None:
+    chosen = lambda w, x: (w[0] * x[0] + w[1] * x[1]) ** 2
+
+    def by_hand(w: Any, x: Any) -> dict[str, Any]:
+        return {"w": [2 * w[x.index(1)] * a for a in x]}  # index fails where no number is 1
+
+    found = diagnose(chosen, by_hand, {"w": [0.3, 0.5], "x": [0.0, 1.0]})
+    assert found.ok
+    assert found.points > 20
+    assert not diagnose(chosen, lambda w, x: {"w": [w[x.index(1)] * a for a in x]}, {"w": [0.3, 0.5], "x": [0, 1]}).ok
+
+
 def test_the_remark_names_the_labels() -> None:
     gate = lambda w, x, t: (t * w - x) ** 2
     found = diagnose(gate, lambda w, x, t: {"w": 2 * t * (w - x)}, {"w": 0.3, "x": 0.2, "t": 1.0})

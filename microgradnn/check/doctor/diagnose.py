@@ -10,10 +10,10 @@ from microgradnn.check.arguments import Arguments, Function, arguments, defaults
 from microgradnn.check.doctor.access import accesses, primitives
 from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
-from microgradnn.check.doctor.labelled import excused
+from microgradnn.check.doctor.labelled import drawn_as_labels, excused
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
 from microgradnn.check.doctor.ones import power_of_one
-from microgradnn.check.doctor.points import drawn, sample_of, sampled
+from microgradnn.check.doctor.points import sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.doctor.suggestion import Author
@@ -69,7 +69,7 @@ def _diagnosed(
         given = arguments(problem.loss, at)
     start, left_out = problem.start(given)
     if sample is None:
-        found, dropped = drawn(problem, start, points, rng)
+        found, dropped = drawn_as_labels(problem, start, points, rng)
         problem.redrawn = True
     else:
         found, dropped = sampled(problem, given, sample, points, rng, start)

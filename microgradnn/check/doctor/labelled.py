@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
-from microgradnn.check.doctor.points import Drawer, drawn
+from microgradnn.check.doctor.points import Drawer, are_shares, blocks, drawn
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Referee
 from microgradnn.check.placing import places_by_name
@@ -18,7 +19,8 @@ BINARY, SIGNED = (0.0, 1.0), (-1.0, 1.0)
 
 
 class Kind(NamedTuple):
-    """Numbers taken for labels, with the values that each may have; `said` tells which these are."""
+    """Numbers taken for labels, with the values that each may have; none where a list of them adds up to 1. `said`
+    tells which these are."""
 
     said: str
     values: Mapping[int, tuple[float, ...]]
@@ -51,6 +53,17 @@ def excused(problem: Problem, start: Point, accused: Iterable[int]) -> dict[str,
     return found
 
 
+def drawn_as_labels(problem: Problem, start: Point, points: int, rng: random.Random) -> tuple[list[Point], int]:
+    """Points as `drawn` gives them; where all fail, points at which what may be labels are labels."""
+    try:
+        return drawn(problem, start, points, rng)
+    except DataError:
+        for kind in reversed(kinds(start, problem.level)):
+            with suppress(DataError):
+                return drawn(problem, start, points, rng, Drawer(start, set(start.hand), rng, kind.values))
+        raise
+
+
 def kinds(start: Point, level: int) -> list[Kind]:
     """What may be labels: the numbers -1, 0 and 1 of one argument, or of all. A lone 1 may be of two kinds, but
     where the loss needs its whole numbers as they are (`level`) they are classes, counted from 0."""
@@ -73,7 +86,13 @@ def kinds(start: Point, level: int) -> list[Kind]:
             all_.update(dict.fromkeys(labels, values))
     if count > 1:
         ones += [Kind(f"data of {_listed(sorted({x for y in all_.values() for x in y}))}", all_) for all_ in both]
-    return ones
+    parts = [
+        block
+        for block in blocks(given)
+        if not start.hand.keys() & set(block) and are_shares([given.numbers[i] for i in block])
+    ]
+    shares: dict[int, tuple[float, ...]] = {i: () for block in parts for i in block if i not in both[0]}
+    return [*ones, Kind("numbers that add up to 1", shares)] if shares else ones
 
 
 def _listed(values: Iterable[float]) -> str:

@@ -20,7 +20,7 @@ class Drawer:
 
     A list with a single 1 among zeros is permuted; data of 0, 1 and -1 that do not meet a parameter in a product
     flip; shares that add up to 1 go on doing so; whole numbers count something and stay. All else is free, but
-    that `labels` are numbers which keep to the values named.
+    that `labels` are numbers which keep to the values named; where none are, to a sum of 1 with those beside them.
     """
 
     def __init__(
@@ -30,12 +30,13 @@ class Drawer:
         self.free = [True] * len(self.given.numbers)
         self.groups: list[tuple[str, list[int]]] = []
         features = _features(start, mine)
-        for block in _blocks(self.given):
+        for block in blocks(self.given):
             data = [i for i in block if i not in mine]
             things = [self.given.things[self.given.places[i]] for i in block]
             kept = [i for i in block if i in self.told]
             if kept:
-                self._hold("onehot" if kept == block and _is_hot(things) else "told", kept)
+                shares = not self.told[kept[0]]
+                self._hold("shares" if shares else "onehot" if kept == block and _is_hot(things) else "told", kept)
             elif len(data) == len(block):
                 kind = _kind(things, all(i in features for i in block))
                 if kind != "free":
@@ -95,7 +96,7 @@ class Drawer:
         return Arguments(self.given.lifted(lift))
 
 
-def _blocks(given: Arguments) -> list[list[int]]:
+def blocks(given: Arguments) -> list[list[int]]:
     """The numbers that stand together in one innermost list, or alone."""
     blocks: dict[str, list[int]] = {}
     for i, name in enumerate(given.names):
@@ -113,9 +114,14 @@ def _kind(things: list[Any], features: bool) -> str:
         return "flip"
     if all(isinstance(x, int) for x in things):
         return "free" if features else "kept"
-    if len(numbers) > 1 and min(numbers) >= 0.0 and abs(math.fsum(numbers) - 1.0) < 1e-12 and not features:
+    if are_shares(numbers) and not features:
         return "shares"
     return "free"
+
+
+def are_shares(numbers: Sequence[float]) -> bool:
+    """Whether numbers are parts of a whole: none negative, and 1 in all."""
+    return len(numbers) > 1 and min(numbers) >= 0.0 and abs(math.fsum(numbers) - 1.0) < 1e-12
 
 
 def _is_hot(things: Sequence[float]) -> bool:

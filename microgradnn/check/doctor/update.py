@@ -11,8 +11,9 @@ from typing import Any
 from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
 from microgradnn.check.calling import call
 from microgradnn.check.doctor.diagnose import examined, tried
+from microgradnn.check.doctor.labelled import drawn_as_labels
 from microgradnn.check.doctor.mistakes import Diagnosis
-from microgradnn.check.doctor.points import drawn, sample_of, sampled
+from microgradnn.check.doctor.points import sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.placing import finite, placed
 from microgradnn.check.precision import Precision, held_to
@@ -97,7 +98,7 @@ def diagnose_update(
     given = arguments(loss, {**params, **(at or {})}) if sample is None or at else sample_of(sample, rng, problem)
     start, _ = problem.start(given)
     if sample is None:
-        found, dropped = drawn(problem, start, points, rng)
+        found, dropped = drawn_as_labels(problem, start, points, rng)
         problem.redrawn = True
     else:
         found, dropped = sampled(problem, given, sample, points, rng, start)
