@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from docs.make_primitives import page
+from microgradnn.pages.command import check_files
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,3 +40,21 @@ def test_what_the_pages_show_is_what_happens(name: str, tmp_path: Path, monkeypa
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     failed, tried = doctest.testfile(str(ROOT / name), module_relative=False, optionflags=flags)
     assert (failed, tried > 5) == (0, True)
+
+
+def test_what_the_page_on_articles_shows_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "checking.md").read_text("utf-8")
+    _, article, *_ = re.split(r"^````(?:markdown)?$\n", page, flags=re.MULTILINE)
+    _, said, *_ = re.split(
+        r"^```(?:console)?$\n\$ microgradnn check article.md\n|^```$", page.split(article)[1], flags=re.MULTILINE
+    )
+    monkeypatch.chdir(tmp_path)
+    Path("article.md").write_text(article, "utf-8")
+    assert check_files(["article.md"], 60.0, as_json=False) == 1
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    # The page's lines are folded, and the last digit depends on the system's exp.
+    shown, told = (re.sub(r"explained to \S+ on", "explained", text).split() for text in (said, printed.out))
+    assert shown == told
