@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from microgradnn.drawing.shapes import Disc, Line, Picture, Words, colour
 from microgradnn.drawing.text import visible
-from microgradnn.errors import MissingLibrary
+from microgradnn.errors import MissingLibrary, SettingError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+PAPERS = ("light", "dark")
 
 DOTS = 96.0  # pixels of a picture in an inch
 SHARP = 192  # dots per inch of a file
@@ -22,20 +26,63 @@ def library(name: str) -> Any:
     try:
         return import_module(f"matplotlib.{name}")
     except ModuleNotFoundError as problem:
-        if problem.name != "matplotlib":
+        if (problem.name or "").partition(".")[0] != "matplotlib":
             raise
         raise MissingLibrary(
             "matplotlib is needed for this picture: pip install 'microgradnn[plots]' (or: pip install matplotlib)"
         ) from None
 
 
+@cache
+def _kind() -> type[Figure]:
+    """matplotlib's Figure, which notebooks show even where pyplot, whose work that is, was never loaded."""
+
+    class Plot(library("figure").Figure):  # type: ignore[misc]
+        def _repr_png_(self) -> bytes:
+            return saved(self)
+
+    return Plot
+
+
 def blank(width: float, height: float, theme: str) -> Figure:
     """An empty sheet of so many inches. It belongs to no window, and pyplot does not know of it."""
-    figure: Figure = library("figure").Figure(
-        figsize=(width, height), facecolor=colour("paper", theme), layout="constrained"
-    )
+    figure: Figure = _kind()(figsize=(width, height), facecolor=colour("paper", theme), layout="constrained")
     library("backends.backend_agg").FigureCanvasAgg(figure)
     return figure
+
+
+def sheet(width: float, height: float, theme: str) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes, in the colours of the theme."""
+    if theme not in PAPERS:
+        raise SettingError(f"theme={theme!r} is unknown; it is one of: {', '.join(PAPERS)}")
+    figure = blank(width, height, theme)
+    axes = figure.add_subplot()
+    dress(axes, theme)
+    return figure, axes
+
+
+def dress(axes: Axes, theme: str) -> None:
+    """Give axes the colours of the theme."""
+    ink, quiet = colour("ink", theme), colour("quiet", theme)
+    axes.set_facecolor(colour("paper", theme))
+    axes.tick_params(colors=quiet, labelsize=9)
+    axes.xaxis.label.set_color(ink)
+    axes.yaxis.label.set_color(ink)
+    for spine in axes.spines.values():
+        spine.set_color(quiet)
+
+
+def legend(axes: Axes, theme: str, **where: Any) -> None:
+    """The legend of what was drawn with a label."""
+    drawn = axes.legend(fontsize=9, labelcolor=colour("ink", theme), facecolor=colour("paper", theme), **where)
+    drawn.get_frame().set_edgecolor(colour("faint", theme))
+    for text in drawn.get_texts():
+        text.set_parse_math(False)
+
+
+def entitle(axes: Axes, title: str, theme: str) -> None:
+    """Write a title, of which every character stands for itself."""
+    axes.set_title(plainly(title), fontsize=11, loc="left", color=colour("ink", theme), parse_math=False)
 
 
 def saved(figure: Figure) -> bytes:

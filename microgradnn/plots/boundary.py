@@ -1,0 +1,103 @@
+"""A classifier's decision boundary on matplotlib's axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from microgradnn.drawing.contour import areas, lines
+from microgradnn.drawing.field import Answers, Extent, answers
+from microgradnn.drawing.markers import KINDS, hue
+from microgradnn.drawing.shapes import colour
+from microgradnn.nn.module import Module
+from microgradnn.plots.canvas import entitle, legend, library, plainly, sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Model = Callable[[Any], Any]
+MARKERS = "os^DPv"  # as in our own SVG: disc, square, triangle, diamond, cross, triangle
+HATCHES = ("", "//", "..", "--", "||", "\\\\")
+
+
+def plot_decision_boundary(
+    model: Model,
+    X: Any,
+    Y: Any,
+    *,
+    names: Sequence[str] = (),
+    axes: Sequence[str] = ("x", "y"),
+    extent: Extent | None = None,
+    resolution: int = 64,
+    threshold: float | None = None,
+    title: str = "",
+    theme: str = "light",
+) -> Figure:
+    """The plane, tinted by what a model of two inputs answers, and the samples in it.
+
+    Classes differ in colour, in the shape of their points and in the pattern of their ground; points for which the
+    model answers otherwise have a rim. A model of several outputs answers with the largest, targets being classes
+    or one-hot; one of a single output by whether it is above `threshold`: 0 where a target is negative and ½ else,
+    as in `functional.accuracy`; for logits say 0. Dropout lets everything through. MissingLibrary without
+    matplotlib; what other arguments are refused: see `microgradnn.drawing.field.answers`.
+    """
+    figure, drawn = sheet(5.4, 5.0, theme)
+    with in_use(model):
+        shown = answers(model, X, Y, names, extent, resolution, threshold)
+    draw(drawn, shown, axes, title or said(shown), theme)
+    return figure
+
+
+@contextmanager
+def in_use(model: Model) -> Iterator[None]:
+    """Within this context a Module behaves as in use, not as in training."""
+    modes = [(module, module.training) for _, module in model.named_modules()] if isinstance(model, Module) else []
+    try:
+        for module, _ in modes:
+            module.training = False
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def said(shown: Answers) -> str:
+    """How many points are answered rightly."""
+    right = shown.points.right
+    return f"{right.count(True):,} of {len(right):,} points right" if right else ""
+
+
+def draw(axes: Axes, shown: Answers, names: Sequence[str], title: str, theme: str) -> None:
+    """The ground, the boundary and the points, on axes that are empty."""
+    patches, paths, collections = library("patches"), library("path").Path, library("collections")
+    field, points = shown.field, shown.points
+    ink, paper = colour("ink", theme), colour("paper", theme)
+    for c, margins in enumerate(field.margins):
+        outlines = [paths([*outline, outline[0]], closed=True) for outline in areas(field.xs, field.ys, margins)]
+        if outlines:
+            whole = paths.make_compound_path(*outlines)
+            tint = hue(c, theme)
+            axes.add_patch(patches.PathPatch(whole, fc=tint, alpha=0.17, lw=0))
+            axes.add_patch(patches.PathPatch(whole, fc="none", ec=tint, alpha=0.35, lw=0, hatch=HATCHES[c % KINDS]))
+    cuts = [cut for margins in field.margins[:-1] for cut in lines(field.xs, field.ys, margins)]
+    axes.add_collection(collections.LineCollection(cuts, colors=ink, linewidths=1.4))
+    for c, name in enumerate(shown.names):
+        for right in (True, False):
+            own = [
+                place
+                for place, k, met in zip(points.places, points.classes, points.right, strict=True)
+                if k == c and met == right
+            ]
+            if own or right:
+                xs, ys = [x for x, _ in own], [y for _, y in own]
+                (line,) = axes.plot(xs, ys, MARKERS[c % KINDS], ms=7, mfc=hue(c, theme), zorder=3 + (not right))
+                line.set(mec=paper if right else ink, mew=0.6 if right else 1.6)
+                if right:
+                    line.set_label(plainly(name))
+    axes.set(xlim=(field.xs[0], field.xs[-1]), ylim=(field.ys[0], field.ys[-1]))
+    axes.set_xlabel(plainly(names[0]), parse_math=False)
+    axes.set_ylabel(plainly(names[1]), parse_math=False)
+    entitle(axes, title, theme)
+    legend(axes, theme, loc="upper left", bbox_to_anchor=(0.0, -0.11), ncols=4, borderaxespad=0.0)
