@@ -40,8 +40,13 @@ _LATER = {
     "draw": "drawing.picture",
     "Drawing": "drawing.picture",
     "step_through": "stepping",
+    "draw_network": "plots",
+    "plot_history": "plots",
+    "plot_gradients": "plots",
+    "plot_decision_boundary": "plots",
+    "animate_boundary": "plots",
 }
-_MODULES = ("articles", "check", "data", "functional", "init", "io", "losses", "nn", "optim", "paths", "train")
+_MODULES = ("articles", "check", "data", "functional", "init", "io", "losses", "nn", "optim", "paths", "plots", "train")
 
 
 def __getattr__(name: str) -> Any:
