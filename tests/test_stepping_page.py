@@ -185,10 +185,10 @@ def test_groups_fold_to_one_box_and_unfold(show: Callable[..., Any]) -> None:
     page = show(network())
     every = page.locator(".node:visible").count()
     spots = page.eval_on_selector_all(".node:not(.group)", 'all => all.map((g) => g.innerHTML.match(/ x="[^"]*"/)[0])')
-    page.click("#group-list button:has-text('layer0')")
+    page.click("#group-list button:has-text('layer0 (')")
     assert page.locator(".node.group:visible").count() == 1
     assert page.locator(".node:visible").count() == every - 15 + 1  # 3 neurons of 3 parameters, a dot and a relu
-    assert page.get_attribute("#group-list button:has-text('layer0')", "aria-pressed") == "true"
+    assert page.get_attribute("#group-list button:has-text('layer0 (')", "aria-pressed") == "true"
     after = page.eval_on_selector_all(".node:not(.group)", 'all => all.map((g) => g.innerHTML.match(/ x="[^"]*"/)[0])')
     assert after == spots  # nothing jumps
     page.click(".node.group:visible")

@@ -111,7 +111,7 @@ function refold() {
   drawn.fold(folded);
   listed.forEach(({ button, g }) => {
     button.setAttribute("aria-pressed", folded.has(g));
-    button.textContent = `${folded.has(g) ? "\u25b8" : "\u25be"} ${groups[g].name}`;
+    button.textContent = `${folded.has(g) ? "\u25b8" : "\u25be"} ${groups[g].name} (${drawn.members[g].length})`;
   });
   rove(null);
   show();
@@ -122,8 +122,8 @@ const listed = groups.map((group, g) => {
   item.style.paddingLeft = `${path(group.parent).length}rem`;
   button.type = "button";
   button.addEventListener("click", () => fold(g, !folded.has(g)));
-  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => drawn.surround(g));
-  for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => drawn.surround(null));
+  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => drawn.point(g));
+  for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => drawn.point(null));
   item.append(button);
   byId("group-list").append(item);
   return { button, g };

@@ -10,17 +10,19 @@ import re
 from importlib import resources
 
 import microgradnn
-from microgradnn.chain import graph
+from microgradnn.drawing.division import everything
 from microgradnn.drawing.looks import DARK, LIGHT, Paper
+from microgradnn.drawing.net import net
 from microgradnn.drawing.palette import BLUE, SKY
-from microgradnn.drawing.picture import draw
+from microgradnn.drawing.picture import Drawing
+from microgradnn.drawing.quotient import quotient
 from microgradnn.drawing.text import shorten, visible, xml
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, SettingError
 from microgradnn.stepping.facts import Facts
 from microgradnn.wholefile import Path, write
 
-MOST = 1000  # Values, up to which a page is laid out in seconds and answers at once
+MOST, USES = 1000, 6000  # boxes and arrows, up to which a page is laid out in seconds and answers at once
 SCRIPTS = ("graph.js", "words.js", "telling.js", "picture.js", "page.js", "showing.js", "controls.js")
 
 
@@ -33,7 +35,7 @@ def step_through(root: Value, path: Path) -> str:
     the graph's hold. Same graph, same bytes.
     A row of a user's own whose value cannot be followed keeps its number, and the page says so.
     NotANumber where `root` is no Value; SettingError where the path does not end in .html, or where the graph
-    has more than a thousand Values; MissingLibrary where nothing is installed that draws; FileError where the
+    has more than 1,000 numbers or 6,000 uses of them; MissingLibrary where nothing is installed that draws; FileError where the
     file cannot be written.
     """
     if not isinstance(root, Value):
@@ -41,20 +43,22 @@ def step_through(root: Value, path: Path) -> str:
     name = os.fspath(path)
     if not str(name).lower().endswith((".html", ".htm")):
         raise SettingError(f"{name!r} does not end in .html, so that no browser would open it; name it so")
-    count = len(graph(root))
-    if count > MOST:
-        raise SettingError(
-            f"this graph has {count:,} Values, and a page steps through {MOST:,} at most: step through the loss of one "
-            "sample, or through a part, such as one neuron's output; draw(root) shows the whole, folded"
-        )
     write(name, page(root).encode("utf-8"))
     return str(name)
 
 
 def page(root: Value) -> str:
     """The text of the page."""
+    whole = net(root)
+    boxes, arrows = len(whole.args), sum(map(len, whole.args))
+    if boxes > MOST or arrows > USES:
+        raise SettingError(
+            f"this graph has {boxes:,} numbers and uses them {arrows:,} times, and a page shows {MOST:,} and {USES:,} at "
+            "most: step through the loss of one sample, or through a part, such as one neuron's output; draw(root) "
+            "shows the whole, folded"
+        )
     facts = Facts(root)
-    facts.place(draw(root, depth=4))
+    facts.place(Drawing(quotient(whole, everything(whole))))
     parts = [_read("ieee.js"), facts.rows.script(), *map(_read, SCRIPTS)]
     script = '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
     style = _colours() + _read("page.css")

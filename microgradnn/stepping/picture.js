@@ -18,7 +18,7 @@ function outline(kind, [x, y, w, h]) {
     const q = w / 4, m = y + h / 2;
     return ["path", { d: `M${x} ${m}l${q} ${-h / 2}h${w - 2 * q}l${q} ${h / 2}l${-q} ${h / 2}h${2 * q - w}z` }];
   }
-  if (kind === "group") return ["path", { d: `M${x} ${y}v${-8}h44l6 8h${w - 50}v${h}h${-w}z` }];
+  if (kind === "group") return ["path", { d: `M${x} ${y}h44l6 7h${w - 50}v${h - 7}h${-w}z` }];
   return ["path", { d: `M${x} ${y}h${w - 7}l7 7v${h - 7}h${-w}z` }];
 }
 
@@ -81,7 +81,7 @@ function picture(graph, svg) {
     const top = Math.min(...spots.map((b) => b[1])), bottom = Math.max(...spots.map((b) => b[1] + b[3]));
     const { width, height } = GROUP;
     const place = [(left + right - width) / 2, (top + bottom - height) / 2, width, height];
-    return { ...boxIn(boxes, "group", place, 2), around: [left - 6, top - 6, right - left + 12, bottom - top + 12] };
+    return boxIn(boxes, "group", place, 2);
   });
   const ways = arrows.map((arrow) => {
     const path = made("path", { d: arrow.path, class: nodes[arrow.tail].live ? "arrow" : "arrow still" }, lines);
@@ -90,7 +90,6 @@ function picture(graph, svg) {
     }, lines);
     return { path, label };
   });
-  const halo = made("rect", { class: "halo", rx: 8, visibility: "hidden" }, over);
 
   // The box in which a node is seen: its own, or that of the outermost folded group around it.
   function seenIn(i, folded) {
@@ -100,11 +99,18 @@ function picture(graph, svg) {
     return { ...place, group: number };
   }
 
+  // What is hidden has no width: its texts are written, and measured, when it is seen again.
+  function hide(box, on) {
+    if (on) box.texts.forEach((text) => { text.textContent = ""; });
+    box.g.classList.toggle("hidden", on);
+  }
+
   // Show or hide what is folded, and lead the arrows to what is seen.
   function fold(folded) {
     const seen = nodes.map((_, i) => seenIn(i, folded));
-    shown.forEach((box, i) => box.g.classList.toggle("hidden", seen[i].group >= 0));
-    foldedBoxes.forEach((box, g) => box.g.classList.toggle("hidden", !seen.some((place) => place.group === g)));
+    shown.forEach((box, i) => hide(box, seen[i].group >= 0));
+    const groupsSeen = new Set(seen.map((place) => place.group));
+    foldedBoxes.forEach((box, g) => hide(box, !groupsSeen.has(g)));
     const drawn = new Set();
     arrows.forEach((arrow, k) => {
       const tail = seen[arrow.tail], head = seen[arrow.head];
@@ -141,11 +147,12 @@ function picture(graph, svg) {
     for (const [key, value] of Object.entries({ x: middle - width / 2, y: line - 14, width, height: 20 }))
       rect.setAttribute(key, value);
   }
-  function surround(g) {
-    halo.setAttribute("visibility", g === null ? "hidden" : "visible");
-    if (g === null) return;
-    const [x, y, width, height] = foldedBoxes[g].around;
-    for (const [key, value] of Object.entries({ x, y, width, height })) halo.setAttribute(key, value);
+
+  // Mark the boxes of a group; null: of none.
+  function point(g) {
+    const chosen = new Set(g === null ? [] : members[g]);
+    shown.forEach((box, i) => box.g.toggleAttribute("data-pointed", chosen.has(i)));
+    foldedBoxes.forEach((box, k) => box.g.toggleAttribute("data-pointed", members[k].every((i) => chosen.has(i))));
   }
-  return { shown, foldedBoxes, ways, members, seenIn, fold, sign, surround };
+  return { shown, foldedBoxes, ways, members, seenIn, fold, sign, point };
 }

@@ -35,6 +35,7 @@ function show() {
   const beside = pass ? [pass.from] : step.kind === "value" ? nodes[step.node].args : [];
   nodes.forEach((node, i) => {
     const { g, texts, room } = drawn.shown[i], known = computedAt[i] <= at;
+    if (g.classList.contains("hidden")) return;
     const marks = (known && run.atKink[i] ? " ^" : "") + (known && born(graph, run, i) ? " \u25b2" : "");
     const data = known ? fixed(run.data[i]) : "\u2014", slope = gradients[i];
     const head = [node.symbol, node.label || nameOf(graph, i)].filter(Boolean).join("\u00a0\u00a0") + marks + (node.held ? " \u2020" : "");
@@ -46,7 +47,7 @@ function show() {
     }
     marked(g, `node ${node.kind}`, {
       waiting: !known, now: i === now, beside: beside.includes(i), alarm: known && !Number.isFinite(run.data[i]),
-      changed: !node.args && !Object.is(leaves[i], original[i]), chosen: i === chosen, hidden: g.classList.contains("hidden"),
+      changed: !node.args && !Object.is(leaves[i], original[i]), chosen: i === chosen,
     });
     labelled(g, `${nameOf(graph, i) ?? "number"}, ${node.symbol || KINDS[node.kind]}, data ${
       known ? fixed(run.data[i]) : "not computed"}${slope === null ? "" : `, gradient ${fixed(slope)}`}`);
@@ -93,7 +94,11 @@ function showSigns(pass) {
   if (tail.g === head.g) return;
   const [x, y, w, h] = tail.box, [hx] = centre(head.box), [tx] = centre(tail.box);
   const text = `${brief(pass.adjoint)} \u00b7 ${bracketed(pass.partial)} = ${brief(pass.product)}`;
-  drawn.sign(0, text, (hx + tx) / 2, Math.min(y, head.box[1]) - 8);  // above both, and below the one that gains
+  // Beside the arrow where there is room, else above both boxes; and below the one that gains.
+  const arrow = drawn.ways[arrowOf.get(`${pass.from} ${pass.position}`)].path, length = arrow.getTotalLength();
+  const middle = arrow.getPointAtLength(length / 2);
+  if (Math.abs(hx - tx) - (w + head.box[2]) / 2 > text.length * 7) drawn.sign(0, text, middle.x, middle.y - 2);
+  else drawn.sign(0, text, (hx + tx) / 2, Math.min(y, head.box[1]) - 8);
   drawn.sign(1, `${brief(pass.before)} + ${bracketed(pass.product)} = ${brief(pass.after)}`, x + w / 2, y + h + 16);
 }
 
