@@ -176,6 +176,19 @@ def test_update_rules_in_single_precision() -> None:
     assert any("goes up the loss" in remark for remark in up.remarks)
 
 
+def test_constants_and_numbers_that_are_lost_in_single_precision_are_no_mistakes() -> None:
+    mean = lambda x: (x[0] + x[1] + x[2]) / 3
+    for third in (F(1) / F(3), float(F(1) / F(3))):
+        assert diagnose(mean, lambda x, third=third: {"x": [third] * 3}, {"x": [1.0, 2.0, 3.0]}).ok
+        assert compare(mean, lambda x, third=third: {"x": [third] * 3}, {"x": [1.0, 2.0, 3.0]}).ok
+    apart = lambda a, b: (a - b) ** 2
+    by_hand = lambda a, b: {"a": 2 * (F(a) - F(b)), "b": 2 * (F(b) - F(a))}
+    report = compare(apart, by_hand, {"a": 1e8 + 0.1, "b": 1e8})  # as singles they are the same number
+    assert report.ok
+    assert {str(row.verdict) for row in report.rows} == {"lost in rounding"}
+    assert not compare(apart, lambda a, b: {"a": F(1.001) * F(2) * (F(a) - F(b))}, {"a": 3.1, "b": 1.7}).ok
+
+
 def test_arrays_are_refused_by_name() -> None:
     with pytest.raises(Exception, match=r"by_hand: the gradient of W holds an array: give nested lists"):
         diagnose(network, lambda **named: {"W": np.zeros((3, 2), F)}, NETWORK)
@@ -191,7 +204,9 @@ def test_a_single_is_what_four_bytes_hold() -> None:
 
 def test_halves_zeros_and_whole_numbers_are_no_evidence() -> None:
     assert precision_of([[0.0] * 9, [0.5, 3.0, -17.0, 4095.0, 0.25, 1.0]]) is DOUBLE
-    assert precision_of([[float(F(0.1))] * 30]) is DOUBLE  # one number again and again may be a constant
+    assert precision_of([[float(F(0.1))] * 30]) is SINGLE  # a constant of so many bits is no chance
+    assert precision_of([[1234567.0] * 30, [1234567.0, 1234569.0, 0.5]]) is DOUBLE
+    assert precision_of([[1 + 2.0**-13] * 30]) is DOUBLE
     tenths = [float(F(k / 10)) for k in range(1, 6)]
     assert precision_of([[0.1, 0.2], tenths]) is SINGLE
     assert precision_of([[*tenths, 0.1]]) is DOUBLE

@@ -39,7 +39,8 @@ def precision_of(numbers: Iterable[Sequence[float]]) -> Precision:
     """
     for values in numbers:
         told = [x for x in values if x and math.isfinite(x)]
-        if len({x for x in told if longer(x, TELLING)}) >= FEWEST and all(map(is_single, told)):
+        several = len({x for x in told if longer(x, TELLING)}) >= FEWEST
+        if (several or any(longer(x, MANY) and x != math.floor(x) for x in told)) and all(map(is_single, told)):
             return SINGLE
     return DOUBLE
 
@@ -50,9 +51,16 @@ def precision_at_once(numbers: Iterable[float]) -> Precision:
     return SINGLE if len([x for x in told if longer(x, MANY)]) >= 2 and all(map(is_single, told)) else DOUBLE
 
 
+def gives_singles(by_hand: Function, arguments: Arguments) -> bool:
+    """Whether a derivation says so itself, by numbers of numpy's type for single precision."""
+    return any(type(x).__name__ == "float32" for x in gradient_by_hand(by_hand, arguments)[0].values())
+
+
 def precision_around(by_hand: Function, arguments: Arguments, found: Mapping[int, float]) -> Precision:
     """The precision of a derivation that was run at one point: it is run at some more, close by."""
-    if not any(x and math.isfinite(x) and longer(x, TELLING) and is_single(x) for x in found.values()):
+    if gives_singles(by_hand, arguments):
+        return SINGLE
+    if not any(map(is_single, found.values())):
         return DOUBLE
     rng = random.Random(0)
     values = {i: [x] for i, x in found.items()}

@@ -15,9 +15,9 @@ from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.variables import christened
 from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
-from microgradnn.check.precision import DOUBLE, Precision, precision, unit
+from microgradnn.check.precision import DOUBLE, SINGLE, Precision, precision, unit
 from microgradnn.check.rounded import Rounded
-from microgradnn.check.single import FEWEST, precision_around, precision_of
+from microgradnn.check.single import FEWEST, gives_singles, precision_around, precision_of
 from microgradnn.engine import Value, origins
 from microgradnn.errors import DataError, MicrogradnnError, Misuse
 from microgradnn.ops import plain
@@ -33,6 +33,7 @@ class Point:
         self.rate = 1.0  # of learning, where the derivation is an update rule
         self.sign = 1.0  # of by_hand: -1 where a step climbs
         self.problem: Problem | None = None
+        self.stale: dict[tuple[tuple[str, ...], float], list[tuple[int, int, float]]] = {}  # edges worked out before
         self._moved: dict[tuple[tuple[str, ...], float], Tape | None] = {}
         self.shape = hash(tape.shape)
 
@@ -195,7 +196,7 @@ class Problem:
         """The precision in which by_hand computes."""
         values = [[point.hand[i] for point in points] for i in points[0].hand]
         if len(points) > FEWEST:
-            return precision_of(values)
+            return SINGLE if gives_singles(self.by_hand, points[0].arguments) else precision_of(values)
         return precision_around(self.by_hand, points[0].arguments, points[0].hand)
 
     def _point(
