@@ -35,8 +35,8 @@ def step_through(root: Value, path: Path) -> str:
     the graph's hold. Same graph, same bytes.
     A row of a user's own whose value cannot be followed keeps its number, and the page says so.
     NotANumber where `root` is no Value; SettingError where the path does not end in .html, or where the graph
-    has more than 1,000 numbers or 6,000 uses of them; MissingLibrary where nothing is installed that draws; FileError where the
-    file cannot be written.
+    has more than 1,000 numbers or 6,000 uses of them; MissingLibrary where nothing is installed that draws;
+    FileError where the file cannot be written.
     """
     if not isinstance(root, Value):
         raise NotANumber(f"step_through needs a Value, the result of a computation, not {type(root).__name__}")
@@ -53,8 +53,8 @@ def page(root: Value) -> str:
     boxes, arrows = len(whole.args), sum(map(len, whole.args))
     if boxes > MOST or arrows > USES:
         raise SettingError(
-            f"this graph has {boxes:,} numbers and uses them {arrows:,} times, and a page shows {MOST:,} and {USES:,} at "
-            "most: step through the loss of one sample, or through a part, such as one neuron's output; draw(root) "
+            f"this graph has {boxes:,} numbers and uses them {arrows:,} times, and a page shows {MOST:,} and {USES:,} "
+            "at most: step through the loss of one sample, or through a part, such as one neuron's output; draw(root) "
             "shows the whole, folded"
         )
     facts = Facts(root)
