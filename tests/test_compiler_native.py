@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from microgradnn import Value, relu
+from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import layout
 from microgradnn.compiler.lowering import evaluate, lowered
-from microgradnn.compiler.native.runner import Runner, added
+from microgradnn.compiler.native.runner import Runner
 from microgradnn.compiler.passes import LARGER, SUMS, optimised
 from microgradnn.compiler.program import adjoints, program
 from microgradnn.compiler.trace import Trace, Traced

@@ -248,7 +248,7 @@ def evaluate(tree: Step | Branch, args: tuple[float, ...]) -> float:
         tree = tree.then if holds else tree.otherwise
     name = tree.name
     if name == "arg":
-        return args[tree.args[0]]
+        return float(args[tree.args[0]])
     if name == "const":
         return float.fromhex(tree.args[0])
     result: float = (SIMPLE | TOTAL)[name](*[evaluate(x, args) for x in tree.args])

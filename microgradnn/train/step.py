@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from microgradnn.elementary import sign
 from microgradnn.engine import Value, no_grad
 from microgradnn.errors import NotANumber, SettingError
 from microgradnn.losses import Loss, loss_function
@@ -15,9 +14,8 @@ from microgradnn.optim.clipping import setting as clip_setting
 from microgradnn.optim.optimizer import Optimizer, at_least_0
 from microgradnn.optim.schedules import Schedule, factor_at
 from microgradnn.optim.schedules import schedule as schedule_function
+from microgradnn.optim.sums import LANES, added, penalty, slope
 from microgradnn.train.divergence import finite, refuse_loss, refuse_numbers, refuse_total
-
-LANES = 8
 
 
 class Trainer:
@@ -135,37 +133,3 @@ class Trainer:
             for row, target in zip(rows, targets, strict=True):
                 total += self._loss(row, target).data
         return total / len(rows)
-
-
-def added(lanes: Sequence[float | None]) -> float:
-    """The sum over samples of a number of each: that of sample k is added to lane k mod 8, and the lanes to each other.
-
-    Each lane is added up from the left. This order is quick for processors, and the same in compiled training,
-    however a batch is cut up there.
-    """
-    t = [0.0 if x is None else x for x in lanes]
-    return ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]))
-
-
-def penalty(loss: float, parameters: Sequence[float], l1: float, l2: float) -> float:
-    """loss + l1·Σ|p| + l2·Σp², each sum from the left; a penalty of weight 0 is left out."""
-    if l1:
-        total = 0.0
-        for p in parameters:
-            total += abs(p)
-        loss = loss + l1 * total
-    if l2:
-        total = 0.0
-        for p in parameters:
-            total += p * p
-        loss = loss + l2 * total
-    return loss
-
-
-def slope(g: Any, p: Any, l1: float, l2: float) -> Any:
-    """The gradient g of the mean loss and, after it, those of the penalties: g + l1·sign(p) + l2·(2p)."""
-    if l1:
-        g = g + l1 * sign(p)
-    if l2:
-        g = g + l2 * (2.0 * p)
-    return g

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from llvmlite import ir
 
 from microgradnn.compiler.native.steps import FLOAT, INT, LANES, LONG, WIDE, Writer
-from microgradnn.compiler.passes import CHAIN
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
@@ -20,6 +19,7 @@ FLOATS, INTS, LONGS = FLOAT.as_pointer(), INT.as_pointer(), LONG.as_pointer()
 VOID = ir.VoidType()
 # out, registers, places of operands, instructions in the group, operands of each, floats in a register
 KERNEL = ir.FunctionType(VOID, [FLOATS, FLOATS, INTS, LONG, LONG, LONG])
+ABREAST = 4  # sums at a time
 FIELDS = 5  # of a group in a program: kernel, result register, size, arity, where its operands' places begin
 ZERO = ir.Constant(LONG, 0)
 
@@ -69,7 +69,7 @@ def function(module: ir.Module, kind: ir.FunctionType, name: str, *, inside: boo
 
 def kernel(writer: Writer, op: Op, arity: int, kind: ir.Type) -> ir.Function:
     """The loop over a group of one primitive, for one sample (FLOAT) or for eight at a time (WIDE)."""
-    varies = op in (inner, CHAIN)
+    varies = arity == 0
     name = f"group_{op.name}_{'n' if varies else arity}_{'one' if kind is FLOAT else 'wide'}"
     made = function(writer.module, KERNEL, name)
     made.attributes.add("noinline")
@@ -105,37 +105,51 @@ def _elementwise(
 
 
 def _sums(at: ir.IRBuilder, made: ir.Function, kind: ir.Type, products: bool) -> None:
-    """first + x₀·y₀ + x₁·y₁ + …, or first + x₀ + x₁ + …, in this order."""
-    out, registers, places, size, arity, width = made.args
+    """first + x₀·y₀ + x₁·y₁ + …, or first + x₀ + x₁ + …, in this order; several sums at a time, since each waits."""
+    size, arity = made.args[3:5]
     terms = at.sub(arity, ir.Constant(LONG, 1))
     if products:
         terms = at.ashr(terms, ir.Constant(LONG, 1))
+    whole = at.and_(size, ir.Constant(LONG, -ABREAST))
+    with loop(at, whole, ABREAST) as i:
+        _abreast(at, made, kind, products, terms, [at.add(i, ir.Constant(LONG, k)) for k in range(ABREAST)])
+    with loop(at, size, 1, whole) as i:
+        _abreast(at, made, kind, products, terms, [i])
+
+
+def _abreast(
+    at: ir.IRBuilder, made: ir.Function, kind: ir.Type, products: bool, terms: ir.Value, rows: list[ir.Value]
+) -> None:
+    out, registers, places, size, _, width = made.args
     span = at.mul(terms, size)
-    with loop(at, size) as i:
-        start = _place(at, places, i, width)
-        result = at.mul(i, width)
-        with loop(at, width, LANES if kind is WIDE else 1) as lane:
-            first = read(at, registers, at.add(start, lane), kind)
-            before = at.block
-            head, body, after = (at.append_basic_block(name) for name in ("head", "body", "after"))
-            begin = at.add(i, size)
-            at.branch(head)
-            at.position_at_end(head)
-            j, k, total = at.phi(LONG), at.phi(LONG), at.phi(kind)
-            j.add_incoming(ZERO, before)
-            k.add_incoming(begin, before)
+    starts = [_place(at, places, i, width) for i in rows]
+    results = [at.mul(i, width) for i in rows]
+    with loop(at, width, LANES if kind is WIDE else 1) as lane:
+        firsts = [read(at, registers, at.add(start, lane), kind) for start in starts]
+        before = at.block
+        head, body, after = (at.append_basic_block(name) for name in ("head", "body", "after"))
+        at.branch(head)
+        at.position_at_end(head)
+        j, begin = at.phi(LONG), at.phi(LONG)
+        totals = [at.phi(kind) for _ in rows]
+        j.add_incoming(ZERO, before)
+        begin.add_incoming(size, before)
+        for total, first in zip(totals, firsts, strict=True):
             total.add_incoming(first, before)
-            at.cbranch(at.icmp_signed("<", j, terms), body, after)
-            at.position_at_end(body)
+        at.cbranch(at.icmp_signed("<", j, terms), body, after)
+        at.position_at_end(body)
+        for total, i in zip(totals, rows, strict=True):
+            k = at.add(begin, i)
             x = read(at, registers, at.add(_place(at, places, k, width), lane), kind)
             if products:
                 y = read(at, registers, at.add(_place(at, places, at.add(k, span), width), lane), kind)
                 x = at.fmul(x, y)
             total.add_incoming(at.fadd(total, x), body)
-            j.add_incoming(at.add(j, ir.Constant(LONG, 1)), body)
-            k.add_incoming(at.add(k, size), body)
-            at.branch(head)
-            at.position_at_end(after)
+        j.add_incoming(at.add(j, ir.Constant(LONG, 1)), body)
+        begin.add_incoming(at.add(begin, size), body)
+        at.branch(head)
+        at.position_at_end(after)
+        for total, result in zip(totals, results, strict=True):
             write(at, total, out, at.add(result, lane))
 
 

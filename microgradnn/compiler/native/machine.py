@@ -11,8 +11,9 @@ from typing import Any
 from llvmlite import binding, ir
 
 from microgradnn.compiler.native.loops import dispatcher
-from microgradnn.compiler.native.samples import drivers
+from microgradnn.compiler.native.samples import batch, spread
 from microgradnn.compiler.native.steps import FLOAT, PREFIX, WIDE, Writer
+from microgradnn.compiler.native.training import train
 from microgradnn.ops import Op
 
 Kind = tuple[Op, int]
@@ -39,7 +40,8 @@ class Machine:
     def __init__(self, kinds: Sequence[Kind]) -> None:
         module = ir.Module("microgradnn")
         writer = Writer(module)
-        drivers(writer, [(dispatcher(writer, kinds, kind), kind) for kind in (FLOAT, WIDE)])
+        batches = {kind: batch(writer, dispatcher(writer, kinds, kind), kind) for kind in (FLOAT, WIDE)}
+        train(writer, batches, spread(writer))
         self.text = str(module)
         for name in writer.library:
             address = ctypes.cast(getattr(_library(), name), ctypes.c_void_p).value
@@ -56,6 +58,6 @@ class Machine:
         self._engine = binding.create_mcjit_compiler(parsed, target)
         self._engine.finalize_object()
 
-    def function(self, name: str, *arguments: Any) -> Any:
+    def function(self, name: str, *arguments: Any, result: Any = None) -> Any:
         """A function of the module, for ctypes."""
-        return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
+        return ctypes.CFUNCTYPE(result, *arguments)(self._engine.get_function_address(name))

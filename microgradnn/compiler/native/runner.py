@@ -8,15 +8,49 @@ from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.layout import Group, Layout
 from microgradnn.compiler.native.machine import Kind, Machine
+from microgradnn.compiler.native.samples import PROGRAM, SAMPLES
 from microgradnn.compiler.native.steps import LANES
+from microgradnn.compiler.native.steps import LONG as INTEGER
 from microgradnn.compiler.passes import CHAIN
+from microgradnn.elementary import add, div, mul, sqrt, sub, where
+from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.rules import inner
 
 POINTER, LONG = ctypes.c_void_p, ctypes.c_int64
 CACHE = 24_000  # bytes of registers that should stay near the processor; so many samples go at a time
 MOST = 32
+SHORT = 5  # operands of sums that have a loop of their own
+COMMON = {
+    (add, 2),
+    (sub, 2),
+    (mul, 2),
+    (div, 2),
+    (sqrt, 1),
+    (where, 3),
+    (LESS, 2),
+    (AT_MOST, 2),
+    (inner, 0),
+    (inner, 3),
+    (CHAIN, 0),
+}
+
+
+def _ctype(kind: Any) -> Any:
+    return LONG if kind is INTEGER else POINTER
+
+
+def _kind(group: Group) -> Kind:
+    """The loop that a group runs in: that of longer sums takes any number of operands."""
+    varies = group.op in (inner, CHAIN) and len(group.args) > SHORT
+    return group.op, 0 if varies else len(group.args)
+
+
+def needed(*layouts: Layout) -> tuple[Kind, ...]:
+    """The loops for these programs, and those that most others need too."""
+    kinds = {_kind(group) for layout in layouts for group in layout.groups}
+    return tuple(sorted(kinds | COMMON, key=lambda kind: (kind[0].name, kind[1])))
 
 
 @lru_cache(maxsize=64)
@@ -28,11 +62,11 @@ def machine(kinds: tuple[Kind, ...]) -> Machine:
 class Runner:
     """A program's tables for the machine, and registers to run in."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, known: tuple[Kind, ...] = ()) -> None:
         program = self.program = layout.program
         self.shift = len(program.constants)
-        kinds = [(g.op, 0 if g.op in (inner, CHAIN) else len(g.args)) for g in layout.groups]
-        known = tuple(sorted(set(kinds), key=lambda kind: (kind[0].name, kind[1])))
+        kinds = [_kind(group) for group in layout.groups]
+        known = known or needed(layout)
         self.machine = machine(known)
         rows, places, begin = [], [], 0
         for kind, group in zip(kinds, layout.groups, strict=True):
@@ -50,12 +84,9 @@ class Runner:
         self.registers = {width: np.zeros(size * width) for width in (1, wide)}
         self.wide = wide
         self._batch = {
-            width: self.machine.function(
-                name, POINTER, POINTER, POINTER, LONG, LONG, POINTER, POINTER, LONG, LONG, LONG, POINTER, LONG,
-                POINTER, POINTER, LONG, POINTER,
-            )
+            width: self.machine.function(name, *map(_ctype, [*PROGRAM, *SAMPLES]))
             for width, name in ((1, "batch_one"), (wide, "batch_wide"))
-        }  # fmt: skip
+        }
         self._spread = self.machine.function("spread", POINTER, POINTER, LONG, LONG)
         for width, registers in self.registers.items():
             self._spread(registers.ctypes.data, self.constants.ctypes.data, len(self.constants), width)
@@ -64,26 +95,28 @@ class Runner:
         """Constants come first, then the registers in their order."""
         return r + self.shift if r >= 0 else -1 - r
 
+    def spread(self, first: int, numbers: Any, width: int) -> None:
+        """Put numbers into all lanes of the registers from `first` on."""
+        start = self.registers[width][(self.shift + first) * width :]
+        self._spread(start.ctypes.data, numbers.ctypes.data, len(numbers), width)
+
+    def fields(self, width: int) -> list[int]:
+        """What a batch is told of the program."""
+        return [
+            self.registers[width].ctypes.data, self.groups.ctypes.data, self.places.ctypes.data, len(self.groups),
+            width, self.shift, self.program.inputs, self.outs.ctypes.data, len(self.outs),
+            self.grads.ctypes.data, len(self.grads),
+        ]  # fmt: skip
+
     def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
         """The results of every sample, and the sums of its gradients in eight lanes."""
         n, program = len(order), self.program
         width = 1 if n < LANES // 2 else self.wide
-        registers = self.registers[width]
-        first = self.shift + program.inputs
-        self._spread(registers[first * width :].ctypes.data, held.ctypes.data, len(held), width)
+        self.spread(program.inputs, held, width)
         results = np.empty((n, len(self.outs)))
         sums = np.zeros((len(self.grads), LANES))
         self._batch[width](
-            registers.ctypes.data, self.groups.ctypes.data, self.places.ctypes.data, len(self.groups), width,
-            samples.ctypes.data, order.ctypes.data, n, program.inputs, self.shift,
-            self.outs.ctypes.data, len(self.outs), results.ctypes.data,
-            self.grads.ctypes.data, len(self.grads), sums.ctypes.data,
+            *self.fields(width), samples.ctypes.data, order.ctypes.data, n, program.inputs, 1,
+            results.ctypes.data, len(self.outs), 1, sums.ctypes.data,
         )  # fmt: skip
         return results, sums
-
-
-def added(sums: Any) -> Any:
-    """The eight lanes added up, in the order that is the same everywhere."""
-    four = sums[:, :4] + sums[:, 4:]
-    two = four[:, :2] + four[:, 2:]
-    return two[:, 0] + two[:, 1]

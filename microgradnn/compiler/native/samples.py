@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from llvmlite import ir
 
 from microgradnn.compiler.native.loops import FLOATS, INTS, LONGS, VOID, loop, read, write
 from microgradnn.compiler.native.steps import FLOAT, INT, LANES, LONG, WIDE, Writer
 
-# run's arguments, then: samples, order of samples, their number, inputs of each, results' registers, their number,
-# results, gradients' registers, their number, sums of gradients in eight lanes
-BATCH = ir.FunctionType(
-    VOID,
-    [FLOATS, LONGS, INTS, LONG, LONG, FLOATS, LONGS, LONG, LONG, LONG, LONGS, LONG, FLOATS, LONGS, LONG, FLOATS],
-)
+# A program: registers, groups, places, number of groups, width, register of the first input, number of inputs,
+# results' registers, their number, gradients' registers, their number.
+PROGRAM = [FLOATS, LONGS, INTS, LONG, LONG, LONG, LONG, LONGS, LONG, LONGS, LONG]
+# Samples: numbers, order, how many, distance of samples and of their numbers; results, their two distances;
+# sums of gradients in eight lanes.
+SAMPLES = [FLOATS, LONGS, LONG, LONG, LONG, FLOATS, LONG, LONG, FLOATS]
+BATCH = ir.FunctionType(VOID, [*PROGRAM, *SAMPLES])
 ONE = ir.Constant(LONG, 1)
 
 
 def batch(writer: Writer, run: ir.Function, kind: ir.Type) -> ir.Function:
     """Run over samples in their order, `width` at a time.
 
-    Results go to a row for each sample. The gradients of sample i are added to lane i mod 8 of their sums.
+    The gradients of sample i are added to lane i mod 8 of their sums.
     """
     made = ir.Function(writer.module, BATCH, f"batch_{'one' if kind is FLOAT else 'wide'}")
-    (registers, groups, places, count, width, samples, order, size, inputs, first, outs, outputs, results, grads,
-     gradients, sums) = made.args  # fmt: skip
+    registers, groups, places, count, width, first, inputs, outs, outputs, grads, gradients = made.args[: len(PROGRAM)]
+    samples, order, size, row, column, results, out_row, out_column, sums = made.args[len(PROGRAM) :]
     at = ir.IRBuilder(made.append_basic_block())
     if kind is FLOAT:
         width = ONE
@@ -34,9 +33,9 @@ def batch(writer: Writer, run: ir.Function, kind: ir.Type) -> ir.Function:
         with loop(at, width) as lane:
             place = at.add(begin, lane)
             within = at.select(at.icmp_signed("<", place, last), place, last)  # lanes too many repeat the last sample
-            row = at.mul(at.load(at.gep(order, [within])), inputs)
+            start = at.mul(at.load(at.gep(order, [within])), row)
             with loop(at, inputs) as k:
-                x = read(at, samples, at.add(row, k), FLOAT)
+                x = read(at, samples, at.add(start, at.mul(k, column)), FLOAT)
                 write(at, x, registers, at.add(at.mul(at.add(first, k), width), lane))
         at.call(run, [registers, groups, places, count, width])
         left = at.sub(size, begin)
@@ -45,7 +44,8 @@ def batch(writer: Writer, run: ir.Function, kind: ir.Type) -> ir.Function:
             start = at.mul(at.load(at.gep(outs, [k])), width)
             with loop(at, filled) as lane:
                 x = read(at, registers, at.add(start, lane), FLOAT)
-                write(at, x, results, at.add(at.mul(at.add(begin, lane), outputs), k))
+                there = at.add(at.mul(at.add(begin, lane), out_row), at.mul(k, out_column))
+                write(at, x, results, there)
         _add_up(at, kind, registers, width, begin, filled, grads, gradients, sums)
     at.ret_void()
     return made
@@ -67,8 +67,7 @@ def _add_up(
         start = at.mul(at.load(at.gep(grads, [k])), width)
         total = at.mul(k, eight)
         if kind is FLOAT:
-            lane = at.and_(begin, ir.Constant(LONG, LANES - 1))
-            place = at.add(total, lane)
+            place = at.add(total, at.and_(begin, ir.Constant(LONG, LANES - 1)))
             write(at, at.fadd(read(at, sums, place, FLOAT), read(at, registers, start, FLOAT)), sums, place)
         else:
             with loop(at, filled, LANES) as lane:
@@ -98,10 +97,3 @@ def spread(writer: Writer) -> ir.Function:
             write(at, x, registers, at.add(start, lane))
     at.ret_void()
     return made
-
-
-def drivers(writer: Writer, runs: Sequence[tuple[ir.Function, ir.Type]]) -> None:
-    """All functions that a machine offers beside `run`."""
-    for run, kind in runs:
-        batch(writer, run, kind)
-    spread(writer)

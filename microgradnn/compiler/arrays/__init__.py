@@ -1,0 +1,1 @@
+"""Programs run over all samples at once by numpy alone."""

@@ -1,0 +1,101 @@
+"""A function of one sample, traced for samples of one form, as a program over arrays of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.passes import optimised
+from microgradnn.compiler.program import Program, adjoints, bits, program
+from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.engine import Value
+from microgradnn.errors import NotANumber, ShapeError, Untraceable
+from microgradnn.nest import flatten
+
+Array = Any
+Gradients = Callable[[Trace, Sequence[Traced]], Sequence[Any]]
+
+
+class Samples(NamedTuple):
+    """Arrays of samples side by side: a row for each sample, and how its numbers are nested in the arguments."""
+
+    rows: Array
+    form: tuple[tuple[int, ...], ...]
+    arguments: list[Array]
+
+    def sample(self, i: int) -> list[Any]:
+        """The arguments of one sample, as plain lists of numbers."""
+        return [argument[i].tolist() for argument in self.arguments]
+
+
+def samples(arrays: Sequence[Any]) -> Samples:
+    """Arrays, or nested lists, with a leading axis for the samples; ShapeError where their lengths differ."""
+    arguments = [_array(x, k) for k, x in enumerate(arrays)]
+    if not arguments:
+        raise ShapeError("a compiled step takes the arrays of its samples, and none was given")
+    sizes = [len(x) for x in arguments]
+    if len(set(sizes)) > 1:
+        raise ShapeError(f"the arrays hold {', '.join(map(str, sizes))} samples: give as many in each")
+    if not sizes[0]:
+        raise ShapeError("the arrays hold no samples; a step needs at least one")
+    rows = [x.reshape(sizes[0], -1) for x in arguments]
+    whole = np.ascontiguousarray(np.concatenate(rows, axis=1), dtype=np.float64)
+    return Samples(whole, tuple(x.shape[1:] for x in arguments), arguments)
+
+
+def _array(x: Any, k: int) -> Array:
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ShapeError(
+            f"array {k} is ragged: its samples differ in length; hand samples of one length at a time"
+        ) from None
+    if array.dtype.kind not in "fiub":
+        raise NotANumber(f"array {k} holds {array.dtype}; it is made of real numbers")
+    if array.ndim == 0:
+        raise ShapeError(f"array {k} is a single number; its first axis counts the samples")
+    return array if array.dtype.kind in "iu" else array.astype(np.float64)
+
+
+def traced(numbers: Any) -> tuple[Any, list[Traced]]:
+    """Nested numbers as nested Traced Values, and these as a list."""
+    leaves, rebuild = flatten(numbers)
+    inputs = [Traced(x) for x in leaves]
+    return rebuild(inputs), inputs
+
+
+def compiled(
+    fn: Callable[..., Any],
+    example: Sequence[Any],
+    fixed: Sequence[Value],
+    gradients: Gradients,
+    before: Sequence[Any] = (),
+) -> tuple[Layout, Trace]:
+    """The layout of fn(*before, *sample), traced at an example.
+
+    `fixed` are leaves that are held whether or not they are used, in this order, before all others. The
+    function is traced twice: one that is random, or keeps state, does not do the same again.
+    """
+    programs: list[Program] = []
+    for _ in range(2):
+        pairs = [traced(numbers) for numbers in example]
+        inputs = [leaf for _, leaves in pairs for leaf in leaves]
+        twins = {value: Traced(value._data, label=value.label) for value in fixed}
+        trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
+        outputs = flatten(trace.result)[0]
+        programs.append(program(trace, inputs, outputs, lambda t, inputs=inputs: gradients(t, inputs)))  # type: ignore[misc]
+    one, two = programs
+    if one.code != two.code or list(map(bits, one.constants)) != list(map(bits, two.constants)):
+        raise Untraceable(
+            f"{getattr(fn, '__name__', fn)} did not do the same when it was run again: it is random, or keeps state. "
+            "Give random numbers as arguments, and state as parameters"
+        )
+    return layout(optimised(one)), trace
+
+
+def of_held(trace: Trace, inputs: Sequence[Traced], values: Sequence[Value]) -> list[Any]:
+    """The derivatives of the result with respect to leaves that the program holds."""
+    return adjoints(trace.result, [trace.held[value] for value in values])
