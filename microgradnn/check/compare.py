@@ -70,10 +70,10 @@ def compare(
     """
     given = arguments(loss, at)
     leaves, out = evaluate(loss, given)
-    hand, left_out = derived(by_hand, given)
+    hand, left_out, singles = derived(by_hand, given)
     remarks = _unused(given, leaves, reached(out), hand)
     auto = by_reverse(leaves, out)
-    held = precision_around(by_hand, given, hand)
+    held = SINGLE if singles else precision_around(by_hand, given, hand)
     with held_to(held):
         exact = auto if held is DOUBLE else by_reverse(leaves, out)  # what is a kink within rounding depends on it
         errors = rounding(by_hand, given, hand, lambda: usual_loss(leaves, out))

@@ -19,8 +19,9 @@ from microgradnn.ieee import number
 DIRECTIONS = 4
 
 
-def derived(by_hand: Function, arguments: Arguments) -> tuple[dict[int, float], list[str]]:
-    """The gradients, by the place of their numbers, and the names of arguments that have none."""
+def derived(by_hand: Function, arguments: Arguments) -> tuple[dict[int, float], list[str], bool]:
+    """The gradients, by the place of their numbers; the names of arguments that have none; and whether some of the
+    numbers say by their type that they are of single precision."""
     raw, left_out = gradient_by_hand(by_hand, arguments)
     found = finite(raw, arguments)
     again = finite(gradient_by_hand(by_hand, arguments)[0], arguments)
@@ -30,7 +31,7 @@ def derived(by_hand: Function, arguments: Arguments) -> tuple[dict[int, float], 
                 f"by_hand gave {x!r}, then {again.get(i)!r} for {arguments.names[i]} at the same point: "
                 "is it random, or does it change what it was given?"
             )
-    return found, left_out
+    return found, left_out, any(type(x).__name__ == "float32" for x in raw.values())
 
 
 def rounding(

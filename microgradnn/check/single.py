@@ -51,15 +51,8 @@ def precision_at_once(numbers: Iterable[float]) -> Precision:
     return SINGLE if len([x for x in told if longer(x, MANY)]) >= 2 and all(map(is_single, told)) else DOUBLE
 
 
-def gives_singles(by_hand: Function, arguments: Arguments) -> bool:
-    """Whether a derivation says so itself, by numbers of numpy's type for single precision."""
-    return any(type(x).__name__ == "float32" for x in gradient_by_hand(by_hand, arguments)[0].values())
-
-
 def precision_around(by_hand: Function, arguments: Arguments, found: Mapping[int, float]) -> Precision:
     """The precision of a derivation that was run at one point: it is run at some more, close by."""
-    if gives_singles(by_hand, arguments):
-        return SINGLE
     if not any(map(is_single, found.values())):
         return DOUBLE
     rng = random.Random(0)

@@ -17,7 +17,7 @@ from microgradnn.check.hand import derived
 from microgradnn.check.placing import finite, gradient_by_hand, places_by_name
 from microgradnn.check.precision import DOUBLE, SINGLE, Precision, precision, unit
 from microgradnn.check.rounded import Rounded
-from microgradnn.check.single import FEWEST, gives_singles, precision_around, precision_of
+from microgradnn.check.single import FEWEST, precision_around, precision_of
 from microgradnn.engine import Value, origins
 from microgradnn.errors import DataError, MicrogradnnError, Misuse
 from microgradnn.ops import plain
@@ -112,6 +112,7 @@ class Problem:
         self.by_hand: Function = by_hand if model is None else partial(self._by_hand_of_model, by_hand)
         self.level = 0
         self.rate, self.by_rate = 1.0, False
+        self.singles = False  # whether by_hand gives numpy's singles
         self.redrawn = False  # whether points were drawn by the doctor, who may draw others
         self.derived_names: tuple[str, ...] = ()
 
@@ -163,7 +164,7 @@ class Problem:
 
     def start(self, arguments: Arguments) -> tuple[Point, list[str]]:
         """The point to start from, with every complaint that it gives rise to; and names without gradients."""
-        hand, left_out = derived(self.by_hand, arguments)
+        hand, left_out, self.singles = derived(self.by_hand, arguments)
         self.derived_names = tuple(
             name for name, places in places_by_name(arguments).items() if any(i in hand for i in places)
         )
@@ -194,10 +195,10 @@ class Problem:
 
     def precision(self, points: Sequence[Point]) -> Precision:
         """The precision in which by_hand computes."""
-        values = [[point.hand[i] for point in points] for i in points[0].hand]
-        if len(points) > FEWEST:
-            return SINGLE if gives_singles(self.by_hand, points[0].arguments) else precision_of(values)
-        return precision_around(self.by_hand, points[0].arguments, points[0].hand)
+        start = points[0]
+        if self.singles or len(points) > FEWEST:
+            return SINGLE if self.singles else precision_of([point.hand[i] for point in points] for i in start.hand)
+        return precision_around(self.by_hand, start.arguments, start.hand)
 
     def _point(
         self, arguments: Arguments, leaves: list[Value], tape: Tape, hand: dict[int, float], extreme: bool
