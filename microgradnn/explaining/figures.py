@@ -23,6 +23,9 @@ def digits(x: float, most: int | None = DIGITS) -> tuple[str, int]:
     if x.is_integer() and abs(x) < 1e7:
         return f"{x:.0f}", 0
     text = repr(x) if most is None else f"{x:.{most}g}"
+    while most is not None and most < 17 and float(text) != x and float(text).is_integer() and abs(x) < 1e3:
+        most += 2  # 0.999999 is not shown as 1
+        text = f"{x:.{most}g}"
     mantissa, _, exponent = text.partition("e")
     return mantissa.removesuffix(".0"), int(exponent or 0)
 

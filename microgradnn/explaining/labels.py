@@ -23,8 +23,10 @@ LETTERS = {
     ): g
     for g in GREEK
 }
-_ACTING = {"\\": r"{\textbackslash}", "^": r"{\textasciicircum}", "~": r"{\textasciitilde}", "<": r"{\textless}",
-           ">": r"{\textgreater}", "|": r"{\textbar}", "$": r"{\textdollar}", "`": r"{\char96}"}  # fmt: skip
+_ACTING = {
+    "\\": r"{\textbackslash}", "^": r"{\textasciicircum}", "~": r"{\textasciitilde}", "<": r"{\textless}",
+    ">": r"{\textgreater}", "|": r"{\textbar}", "$": r"{\textdollar}", "`": r"{\char96}", "*": r"{\char42}",
+}  # fmt: skip
 
 
 def text_name(label: str) -> str:
@@ -99,4 +101,5 @@ def _character(c: str) -> str:
         return _ACTING.get(c) or (rf"\{c}" if c in "{}%&#_" else f"{{{c}}}")
     if unicodedata.combining(c) or not c.isprintable():
         return "".join(map(_character, f"\\u{ord(c):04x}"))
-    return c
+    letter = c.isalnum() and not unicodedata.decomposition(c).startswith("<")
+    return c if letter or c in "…′·−" else rf"{{\char{ord(c)}}}"  # symbols of mathematics do not stand in text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from microgradnn.engine import Value
 from microgradnn.explaining.labels import tex_name, tex_text, text_name
 
+DOTS = "\0…"  # stands for what is left out of a sum
 ADJOINT = "\0"  # before a name: the derivative of the result with respect to it; no shown name holds this
 
 
@@ -22,8 +23,8 @@ class Names:
         self._shown: dict[str, str] = {}
         self._next = {"x": 1, "v": 1}
         self._counts: dict[str, int] = {}
-        self._taken = set()
         nodes = list(labelled)
+        self.leaves: dict[str, float] = {}  # what they are called, and their numbers
         self._taken = {text_name(node.label) for node in nodes if node.label}
         self._given: set[str] = set()
         for node in nodes:
@@ -67,16 +68,22 @@ class Names:
         self._shown[typeset] = shown
         self._tex[shown] = typeset
         self._by_node[node] = shown
+        if node.op is None:
+            self.leaves[shown] = node.data
         return shown
 
     # ---- as printers ask for them ----
 
     def text(self, name: str) -> str:
         """A name, or a derivative with respect to it, in plain text."""
+        if name == DOTS:
+            return "…"
         return f"∂{self.root}/∂{name[1:]}" if name.startswith(ADJOINT) else name
 
     def tex(self, name: str) -> str:
         """The same in TeX."""
+        if name == DOTS:
+            return r"\cdots"
         if name.startswith(ADJOINT):
             return rf"\frac{{\partial {self._tex[self.root]}}}{{\partial {self._tex[name[1:]]}}}"
         return self._tex.get(name) or tex_name(name)

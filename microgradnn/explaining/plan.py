@@ -9,7 +9,7 @@ from microgradnn.engine import Value
 from microgradnn.explaining.names import Names
 from microgradnn.explaining.term import Term, applied, symbol, term
 
-LONGEST = 16  # names and numbers in one formula
+LONGEST = 10  # names and numbers in one formula
 INSIDE = 2  # names and numbers that stand within a function without a step of their own
 
 
@@ -56,6 +56,12 @@ def steps(
     made: list[Step] = []
     formulas: dict[Value, Term] = {}
 
+    def outside(arg: object) -> None:
+        """A Value of the part that is not looked at stands as its name."""
+        if isinstance(arg, Value) and arg not in formulas:
+            formulas[arg] = term(arg.data) if is_number(arg) else symbol(names[arg], arg.data)
+            inner[arg], size[arg], depth[arg] = (), 1, 0
+
     def told(node: Value) -> None:
         """Make a step of a Value whose formula is ready."""
         parts = tuple(inner[node])
@@ -71,9 +77,10 @@ def steps(
 
     for node in nodes:
         if node.op is None:
-            formulas[node] = term(node.data) if is_number(node) else symbol(names[node], node.data)
-            inner[node], size[node], depth[node] = (), 1, 0
+            outside(node)
             continue
+        for arg in node.args:
+            outside(arg)
         below = dict.fromkeys(arg for arg in node.args if isinstance(arg, Value) and inner[arg])
         for arg in below:
             if (_calls(node) and size[arg] > INSIDE) or (_curves(node) and depth[arg]):
@@ -83,7 +90,9 @@ def steps(
             if whole > LONGEST:
                 whole -= size[arg] - 1
                 told(arg)
-        formulas[node] = applied(node.op, [formulas.get(arg) or term(arg) for arg in node.args], node.data)
+        formulas[node] = applied(
+            node.op, [formulas[arg] if isinstance(arg, Value) else term(arg) for arg in node.args], node.data
+        )
         inner[node] = (*(part for arg in below for part in inner[arg]), node)
         size[node] = _size(node, size)
         depth[node] = _curves(node) + max((depth[arg] for arg in below), default=0)

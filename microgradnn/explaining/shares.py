@@ -38,19 +38,13 @@ def on_the_way(nodes: Sequence[Value], asked: Iterable[Value] | None) -> set[Val
     return found
 
 
-def shares(step: Step, way: set[Value], name: Callable[[Value], str]) -> dict[Value, Share]:
-    """What the step passes to each Value on the way that it uses, as a formula and as a number."""
-    wanted = [arg for arg in step.uses if arg in way and arg.live]
-    if not wanted:
-        return {}
+def share(step: Step, x: Value, way: set[Value], name: Callable[[Value], str]) -> Share:
+    """What the step passes to one Value that it uses, as a formula and as a number."""
     args, outs = _formulas(step, name)
     symbolic = _sweep(step, way, lambda node: _slopes(node, args[node], outs[node]), term(1.0))
     numeric = _sweep(step, way, lambda node: dict(edges(node)), 1.0)
-    simple = simplify(*(symbolic[arg] for arg in wanted))
-    return {
-        arg: Share(step, slope, numeric.get(arg, 0.0), arg in numeric)
-        for arg, slope in zip(wanted, simple, strict=True)
-    }
+    (slope,) = simplify(symbolic[x])
+    return Share(step, slope, numeric.get(x, 0.0), x in numeric)
 
 
 def _sweep(step: Step, way: set[Value], local: Callable[[Value], Mapping[int, T]], one: T) -> dict[Value, T]:

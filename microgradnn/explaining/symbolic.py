@@ -14,7 +14,7 @@ from microgradnn.explaining.shares import on_the_way
 from microgradnn.explaining.simplify import simplify
 from microgradnn.explaining.term import Term, applied, slopes, symbol, term
 
-MOST = 5000  # Values of a graph of which a formula can still be of use
+MOST = 1000  # Values of a graph of which a formula can still be of use
 
 
 def formulas(nodes: Sequence[Value], name: Callable[[Value], str]) -> dict[Any, Term]:
@@ -32,7 +32,7 @@ def formulas(nodes: Sequence[Value], name: Callable[[Value], str]) -> dict[Any, 
 def derivatives(root: Value, wanted: Sequence[Value], name: Callable[[Value], str]) -> list[Term]:
     """∂root/∂x for each of the wanted, simplified: one sweep of the chain rule with formulas for numbers.
 
-    Misuse where the graph has more than 5000 Values.
+    Misuse where the graph has more than 1000 Values.
     """
     nodes: list[Any] = graph(root)
     if len(nodes) > MOST:

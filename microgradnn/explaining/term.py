@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from microgradnn.arithmetic import Arithmetic
-from microgradnn.elementary import TWO, ZERO
+from microgradnn.elementary import TWO, ZERO, div, mul, neg, where
 from microgradnn.errors import Misuse, NotANumber
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
@@ -128,15 +128,24 @@ def parts(*roots: Term) -> list[Term]:
     return list(done)
 
 
-def evaluate(roots: Sequence[Term], numbers: Mapping[str, float]) -> list[float]:
+def evaluate(roots: Sequence[Term], numbers: Mapping[str, float], flowing: bool = False) -> list[float]:
     """What the formulas come to where the names have these numbers (or else their own).
 
-    Of a `where` only the branch in use counts, as the table has it. Misuse where a name has no number.
+    Of a `where` only the branch in use counts, as the table has it. In a derivative (`flowing`) nothing flows
+    through a piece whose slope is 0: the product is 0 even where the other factor is nan. Misuse where a name has no
+    number.
     """
     found: dict[Term, float] = {}
+    blocked: set[Term] = set()
     for x in parts(*roots):
         if x.op is not None:
             found[x] = x.op.value(*[found[arg] for arg in x.args])
+            if flowing and (
+                x.op is where
+                or (x.op in (mul, div, neg) and (x.args[0] in blocked or (x.op is mul and x.args[1] in blocked)))
+            ):
+                found[x] = 0.0 if x.op is not where else found[x]
+                blocked |= {x} if found[x] == 0.0 else set()
         elif x.name in numbers:
             found[x] = numbers[x.name]
         elif x.value is not None:

@@ -60,7 +60,7 @@ def _special(most: int | None) -> Special:
     added = sums("-", r"\cdots", most)
 
     def special(notation: Notation, op: Op, parts: Sequence[Written]) -> Written | None:
-        if op.name == "mul" and _COUNT.fullmatch(parts[0].text) and not parts[1].text[:1].isdigit():
+        if op.name == "mul" and _COUNT.fullmatch(parts[0].text) and parts[1].text[:1] not in "-0123456789":
             return Written(f"{parts[0].text} {notation.within(parts[1], PRODUCT, True)}", PRODUCT)
         if op.name == "where":
             return _cases(*(part.text for part in parts))

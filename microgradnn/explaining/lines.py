@@ -1,0 +1,168 @@
+"""An explanation as lines: words, and a chain of equal formulas, not yet in any notation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from microgradnn import elementary
+from microgradnn.chain import operands
+from microgradnn.engine import Value
+from microgradnn.explaining.names import ADJOINT, DOTS
+from microgradnn.explaining.plan import Step
+from microgradnn.explaining.shares import Share, on_kinks
+from microgradnn.explaining.term import Term, applied, map_parts, parts, symbol, term
+from microgradnn.notation import number
+from microgradnn.ops import TABLE, Op
+from microgradnn.reverse import edges
+from microgradnn.rules import total
+
+Phrase = tuple[str | Term, ...]  # words, with formulas among them
+
+
+class Line(NamedTuple):
+    """What is said, and then `left` = … = …, the last of which is the number."""
+
+    words: Phrase
+    left: Term | None = None
+    equals: tuple[Term, ...] = ()
+
+
+class Section(NamedTuple):
+    """Lines under a title."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+def with_numbers(x: Term) -> Term:
+    """The formula with the numbers of its names in their places."""
+    return map_parts([x], lambda part, args: Term(part.op, args, "", None) if part.op else term(part.plain()))[0]
+
+
+def chain(formula: Term, numbers: Term | None, value: float) -> tuple[Term, ...]:
+    """The formula, its numbers and what they come to, without saying anything twice."""
+    result = term(value)
+    if formula.constant:
+        return (result,)
+    if numbers is None or numbers.constant:
+        return (formula, result)
+    return (formula, numbers, result)
+
+
+def listed(terms: Sequence[Term], joined: str = " and ") -> Phrase:
+    """x, y and z."""
+    shown = terms if len(terms) <= 6 else [*terms[:4], *terms[-1:]]
+    phrase: list[str | Term] = []
+    for k, x in enumerate(shown):
+        if k:
+            phrase.append(", …, " if len(shown) < len(terms) and k == 4 else joined if k == len(shown) - 1 else ", ")
+        phrase.append(x)
+    return tuple(phrase)
+
+
+# ---- forward ---------------------------------------------------------------------------------------------
+
+
+def computed(step: Step, uses: Sequence[str]) -> Line:
+    """How a step's number came about."""
+    left = symbol(step.name, step.node.data)
+    words: Phrase = (left, " comes from ", *listed([symbol(name) for name in uses]), ":") if uses else ()
+    return Line(words, left, chain(step.formula, with_numbers(step.formula), step.node.data))
+
+
+# ---- backward --------------------------------------------------------------------------------------------
+
+
+def passed(
+    name: str,
+    received: Sequence[Share],
+    through: Sequence[str],
+    adjoints: Mapping[Value, float],
+    root: Value,
+    value: float,
+) -> Line:
+    """The derivative of the result with respect to one Value: the sum of what its uses pass down.
+
+    `through` are the names of all the uses, and `received` the first and the last of what they pass.
+    """
+    left = symbol(ADJOINT + name, value)
+    if not received:
+        return Line((), left, (term(value),))
+    formulas, numbers = [], []
+    for share in received:
+        adjoint = adjoints.get(share.step.node, 0.0)
+        above = None if share.step.node is root else symbol(ADJOINT + share.step.name, adjoint)
+        formulas.append(_product(above, share.slope))
+        numbers.append(_product(None if above is None else term(adjoint), term(share.number)))
+    if len(received) < len(through):
+        formulas.insert(-1, symbol(DOTS))
+        numbers.insert(-1, symbol(DOTS))
+    formula = formulas[0] if len(formulas) == 1 else applied(total, formulas)
+    figures = numbers[0] if len(numbers) == 1 else applied(total, numbers)
+    return Line(
+        _passing(symbol(name), received, [symbol(x) for x in through], root), left, chain(formula, figures, value)
+    )
+
+
+def _product(above: Term | None, slope: Term) -> Term:
+    if above is None:
+        return slope
+    if slope.constant and slope.value == 1.0:
+        return above
+    if slope.constant and slope.value == -1.0:
+        return applied(elementary.neg, [above])
+    return applied(elementary.mul, [above, slope])
+
+
+def _passing(name: Term, received: Sequence[Share], through: Sequence[Term], root: Value) -> Phrase:
+    if len(received) == len(through) and not any(share.flows for share in received):
+        return (name, " does not move ", *listed(through), " here, so nothing comes down:")
+    if len(through) > 1:
+        return (name, " acts through ", *listed(through), ", and what comes down from each adds up:")
+    if received[0].step.node is root:
+        return (through[0], " depends on ", name, " directly:")
+    if received[0].slope.constant and received[0].slope.value == 1.0:
+        return (name, " moves ", through[0], " one for one, so what comes down passes on unchanged:")
+    return (name, " acts through ", through[0], ", with the slope that ", through[0], " has there:")
+
+
+# ---- remarks ---------------------------------------------------------------------------------------------
+
+
+def kinks(steps: Sequence[Step]) -> list[Line]:
+    """Where a derivative is one of several possible ones, and which was taken."""
+    told: list[Line] = []
+    for step in steps:
+        for node in on_kinks(step):
+            assert node.op is not None
+            assert node.op.kink is not None
+            taken = dict(edges(node))
+            chosen = " and ".join(number(taken.get(k, 0.0)) for k, _ in operands(node))
+            words = f" the operand of {node.op.name} lies on its kink, {node.op.kink.text}: of the slopes on its two "
+            rest = f"sides, and all between them, the rule in force chooses {chosen or 'none, for it is a constant'}."
+            told.append(Line(("In ", symbol(step.name), words + rest)))
+    return told
+
+
+def legend(formulas: Sequence[Term]) -> list[Line]:
+    """What the less common signs in these formulas mean."""
+    seen: dict[Op, None] = {}
+    bracket = False
+    for formula in formulas:
+        for part in parts(formula):
+            if part.op is not None:
+                seen[part.op] = None
+                bracket = bracket or (part.op is elementary.where and _is(part.args[1], 1) and _is(part.args[2], 0))
+    lines = []
+    for op in seen:
+        if op.definition is not None and op.name in TABLE and not op.public and op.arity == 1 and op.name != "alias":
+            x = symbol("x")
+            lines.append(Line(("In general:",), applied(op, [x]), (op.definition(x),)))
+    if bracket:
+        lines.append(Line(("A condition in square brackets is 1 where it holds and 0 elsewhere.",)))
+    return lines
+
+
+def _is(x: Term, value: float) -> bool:
+    return x.constant and x.value == value
