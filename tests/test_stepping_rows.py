@@ -164,6 +164,19 @@ def test_a_users_primitive_may_call_math_and_branch() -> None:
         del TABLE["swish_test"]
 
 
+@needs_node
+def test_where_a_users_primitive_raises_it_is_nan() -> None:
+    op = primitive("steep_test", lambda x: math.exp(x) / x + math.log(x + 1) + x**-1, lambda x, out: 1.0, check=False)
+    try:
+        script = Rows()
+        name = script.add(op, 1)
+        points = [(x,) for x in (1.0, 0.0, 800.0, math.inf, -0.5, 1e-200)]
+        found = run(script.script() + f"const answer = (x) => [rows.{name}.value(x)];", points)
+        assert all(close(y, op.value(*args)) for args, (y,) in zip(points, found, strict=True)), found
+    finally:
+        del TABLE["steep_test"]
+
+
 def test_what_cannot_be_traced_leaves_the_script_as_it_was() -> None:
     op = primitive("opaque_test", lambda x: float(f"{x:.2f}"), lambda x, out: 1.0, check=False)
     try:

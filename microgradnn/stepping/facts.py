@@ -63,7 +63,7 @@ class Facts:
             if box.born:
                 node["born"] = visible(box.born)
         routes = {ends: iter(ways) for ends, ways in places.routes.items()}
-        arrows = []
+        arrows: list[dict[str, Any]] = []
         for arrow in drawing.scene.arrows:
             route = next(routes[arrow.tail, arrow.head])
             ends = {"tail": self._numbers[arrow.tail], "head": self._numbers[arrow.head]}

@@ -9,6 +9,14 @@ const ieee = {
     return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
   },
 
+  // Where Python's own functions and operators raise, a primitive of a user's own is nan.
+  raising: (f) => (...xs) => {
+    const y = f(...xs);
+    return Number.isFinite(y) || !xs.every(Number.isFinite) ? y : NaN;
+  },
+  quotient: (x, y) => (y === 0 ? NaN : x / y),
+  power: (x, y) => ieee.raising(ieee.pow)(x, y),
+
   // Near 0 by the series of erf, all of whose terms are positive; further out by the fraction of erfc.
   erf(x) {
     const size = Math.abs(x);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from microgradnn.elementary import add, div, mul, neg, sub, where
@@ -17,10 +17,13 @@ INFIX = {op: op.symbol for op in (add, sub, mul, div)} | CONDITIONS
 Namer = Callable[[Op, int], str]  # what the value of a row with so many arguments is called in the script
 
 
-def function(name: str, compute: Callable[..., Any], arguments: Sequence[str], named: Namer) -> str:
+def function(
+    name: str, compute: Callable[..., Any], arguments: Sequence[str], named: Namer, infix: Mapping[Op, str] = INFIX
+) -> str:
     """`name(arguments) { … }`, which returns what `compute` does: a number, a truth, or lists of them.
 
-    It is found by tracing; so every error of `compute` passes through, and TableError where it has no end.
+    `infix` holds the operations that are written between their operands. The function is found by tracing; so every
+    error of `compute` passes through, and TableError where it has no end.
     """
     tracing = Tracing(arguments)
     lines: list[str] = []
@@ -38,7 +41,7 @@ def function(name: str, compute: Callable[..., Any], arguments: Sequence[str], n
                 uses[arg] = uses.get(arg, 0) + 1
         inline = dict(texts)
         for x in needed:
-            inline[x] = text = _text(x, inline, named)
+            inline[x] = text = _text(x, inline, named, infix)
             if x.op is not None and (uses.get(x, 0) > 1 or len(text) > LONG):
                 count += 1
                 inline[x] = texts[x] = f"t{count}"
@@ -70,15 +73,15 @@ def _shape(x: Any, leaves: list[Term]) -> str:
     return "{}"
 
 
-def _text(x: Term, texts: dict[Term, str], named: Namer) -> str:
+def _text(x: Term, texts: dict[Term, str], named: Namer, infix: Mapping[Op, str]) -> str:
     if x.op is None:
         return x.name or number(x.value)
     args = [texts[arg] for arg in x.args]
     if x.op is where:
         condition = args[0] if x.args[0].op in CONDITIONS else f"{args[0]} !== 0"
         return f"({condition} ? {args[1]} : {args[2]})"
-    if x.op in INFIX:
-        return f"({args[0]} {INFIX[x.op]} {args[1]})"
+    if x.op in infix:
+        return f"({args[0]} {infix[x.op]} {args[1]})"
     if x.op is neg:
         return f"(-{args[0]})"
     called = "Number.isFinite" if x.op is FINITE else named(x.op, len(args))

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from microgradnn.elementary import div, power
 from microgradnn.ops import TABLE, Op
 from microgradnn.primitives import BUILT_IN
 from microgradnn.stepping.javascript import INFIX, function
-from microgradnn.stepping.rebound import rebound
+from microgradnn.stepping.rebound import GIVEN, RAISING, rebound
 
-# What `ieee.js` has, of JavaScript's own Math for the most part: the functions that are composed of no others.
-GIVEN = frozenset(
-    (
-        *("abs", "acos", "asin", "atan", "atan2", "cos", "cosh", "erf", "erfc", "exp", "expm1", "log", "log1p"),
-        *("pow", "sin", "sinh", "sqrt", "tan", "tanh"),
-    )
-)
+_RAISING_INFIX = {op: symbol for op, symbol in INFIX.items() if op is not div}
 Row = tuple[Op, int]  # a row, and how many arguments it is applied to
 
 
@@ -61,14 +56,22 @@ class Rows:
             self._missing.append(row)
         return self._names[row]
 
+    def _raising(self, op: Op, count: int) -> str:
+        """The same within a function of a user's own, where Python's operators are those of floats, which may raise."""
+        return {div: "ieee.quotient", power: "ieee.power"}.get(op) or self._named(op, count)
+
     def _write(self, op: Op, count: int) -> None:
         name, names = self._names[op, count], _arguments(op, count)
         if op.name in GIVEN and op is TABLE.get(op.name, op):
             text = f"const {name} = ieee.{op.name};"
         elif op in INFIX or op is TABLE["neg"]:  # traced, it would be found to call itself
             text = f"const {name} = ({', '.join(names)}) => {' '.join([*names[:-1], op.symbol, names[-1]])};"
-        else:
+        elif op in RAISING.values():
+            text = f"const {name} = ieee.raising(ieee.{op.name.removeprefix('math_')});"
+        elif op.name in BUILT_IN:
             text = f"function {function(name, rebound(op.value), names, self._named)}"
+        else:
+            text = f"function {function(name, rebound(op.value, raising=True), names, self._raising, _RAISING_INFIX)}"
         self._values[op, count] = text
 
     def _entry(self, op: Op, count: int) -> str:
