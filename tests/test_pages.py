@@ -19,13 +19,14 @@ import pytest
 from microgradnn import cli
 from microgradnn.errors import FileError, SettingError
 from microgradnn.pages import child, process
+from microgradnn.pages.blocks import Place
 from microgradnn.pages.command import check_files
 from microgradnn.pages.pairs import derivations
 from microgradnn.pages.process import check
 from microgradnn.pages.reading import read
-from microgradnn.pages.result import page
+from microgradnn.pages.result import Checked, page
 from microgradnn.pages.run import run
-from microgradnn.pages.telling import groups, strict, wrapped
+from microgradnn.pages.telling import groups, strict, told, wrapped
 
 ROOT = Path(__file__).parent.parent
 Write = Callable[[str, str], str]
@@ -80,7 +81,7 @@ def doctor(loss: Any, by_hand: Any, at: Any = None, **more: Any) -> Any:
     """A stand-in that tells what it was given, and finds right what says so."""
     said = f"{loss('loss')} {by_hand('hand')} {at} {sorted(more)}"
     ok = "wrong" not in said
-    return SimpleNamespace(ok=ok, summary=said, to_dict=lambda: {"findings": []}, __str__=lambda: said)
+    return SimpleNamespace(ok=ok, summary=said, to_dict=lambda: {"findings": []}, text=lambda: said)
 
 
 # ---- Markdown ----
@@ -464,6 +465,14 @@ def test_a_page_survives_being_sent(write: Write) -> None:
     finally:
         sys.path[:], sys.argv[:] = path, argv
     assert process.check(file) == before
+
+
+def test_code_of_several_lines_stands_below_each_other() -> None:
+    finding = {"where": "w", "mistakes": ["sign"], "message": "minus", "alternatives": [], "suggestion": "a = 1\na * w"}
+    shown = told(Checked("t", Place("a.md", 3), False, summary="no", diagnosis={"findings": [finding]}))
+    assert shown.splitlines()[2:] == ["    right:", "      a = 1", "      a * w"]
+    one = told(Checked("t", Place("a.md", 3), False, diagnosis={"findings": [finding | {"suggestion": "w"}]}))
+    assert one.splitlines()[2:] == ["    right: w"]
 
 
 # ---- the command ----

@@ -27,7 +27,8 @@ def _derivation(checked: Checked) -> list[Line]:
         found.append((f"{place}: {places}: {' + '.join(finding['mistakes'])}: {finding['message']}", ""))
         found += [(f"    or else: {other['message']}", "") for other in finding["alternatives"]]
         if finding["suggestion"]:
-            found.append((f"    right: {finding['suggestion']}".replace("\n", "\n      "), ""))
+            code = finding["suggestion"].split("\n")  # its lines stand below each other
+            found.append((f"    right: {code[0]}" if len(code) == 1 else "\n      ".join(["    right:", *code]), ""))
     return found + [(f"    {remark}", "") for remark in checked.diagnosis.get("remarks", ())]
 
 

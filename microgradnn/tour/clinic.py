@@ -11,7 +11,7 @@ from rich.text import Text
 from microgradnn.articles.diagnosed import Verdicts, verdicts
 from microgradnn.articles.stories import Article
 from microgradnn.check import Diagnosis
-from microgradnn.drawing.text import visible, xml
+from microgradnn.drawing.text import xml
 from microgradnn.pages.telling import groups
 from microgradnn.tour.screen import Screen
 from microgradnn.tour.style import head
@@ -39,14 +39,12 @@ def tell(articles: Sequence[Article], console: Console | None = None) -> bool:
 
 
 def _print(diagnosis: Diagnosis, console: Console) -> None:
-    """The report, folded to the width of a terminal; elsewhere its lines stay whole."""
+    """The report, in colours and folded to the width on a terminal; elsewhere its lines stay whole."""
+    if console.is_terminal:
+        console.print(Padding(diagnosis, (0, 0, 0, 2)))
+        return
     for line in diagnosis.text().splitlines():
-        shown = visible(line.lstrip())
-        indent = 2 + len(line) - len(line.lstrip())
-        if console.is_terminal:
-            console.print(Padding(Text(shown), (0, 0, 0, indent)))
-        else:
-            console.print(Text(" " * indent * bool(shown) + shown), soft_wrap=True)
+        console.print(Text(f"  {line}" if line else ""), soft_wrap=True)
 
 
 def report(found: Verdicts) -> str:
