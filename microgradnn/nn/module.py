@@ -9,11 +9,13 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, ClassVar
 
+from microgradnn.drawing.sheet import shown
 from microgradnn.engine import Constant, Value
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number
 from microgradnn.making import noted
 from microgradnn.nest import flatten, paths
+from microgradnn.nn.page import page
 
 Observer = Callable[["Module", list[Any]], object]
 _self: Callable[[Any], Any] = itemgetter(0)
@@ -190,6 +192,10 @@ class Module:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({count(len(self.parameters()), 'parameter')})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; it does not raise, whatever state the model is in."""
+        return shown(self, lambda: page(self))
 
 
 def is_parameter(x: Any) -> bool:

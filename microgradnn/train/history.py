@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from microgradnn.drawing.sheet import shown
+from microgradnn.train.page import page
+
 
 @dataclass(repr=False)
 class History:
@@ -36,6 +39,10 @@ class History:
         if self.stopped:
             lines.append(f"stopped: {self.stopped}")
         return "\n  ".join(lines + self.health)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; it does not raise, whatever was put into the fields."""
+        return shown(self, lambda: page(repr(self), self.loss, self.epoch_loss, self.validation, self.best))
 
 
 def _count(n: int, noun: str) -> str:
