@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import doctest
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -284,3 +286,8 @@ def test_notebooks_get_latex() -> None:
     e = explain(neuron()[0])
     assert e._repr_latex_() == f"$$\n{e.to_latex()}\n$$"
     assert e.to_latex().startswith("\\begin{aligned}\n&\\textbf{Given} \\\\\nw &= 0.5 \\\\\n")
+
+
+def test_the_page_shows_what_happens() -> None:
+    page = Path(__file__).parent.parent / "docs" / "explaining.md"
+    assert doctest.testfile(str(page), module_relative=False) == (0, 11)
