@@ -20,7 +20,9 @@ HEAD = """# Mistakes in gradients derived by hand
 
 `diagnose(loss, by_hand, at=…)` compares a derivation with autodiff at many points, and where it is wrong it says
 what went wrong: one of the kinds below, or several together. Here is one worked example of each, as the doctor
-reports it. `diagnose_update(step, loss, params, lr, at=…)` does the same for a whole update rule.
+reports it, but for the lines of files that it names, and for how far rounding goes, which depends on the machine.
+`diagnose_update(step, loss, params, lr, at=…)` does the same for a whole update rule. `finding.suggestion` is the
+right expression as code, and `finding.suggestion_tex` in TeX, which a notebook shows typeset.
 
 Each example runs as it stands. All are of the corpus in `tests/corpus`, which has many more. Written by
 `docs/make_mistakes.py`.
