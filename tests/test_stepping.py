@@ -50,11 +50,7 @@ def answers(cases: list[Case]) -> list[tuple[dict[str, float], dict[str, float]]
     """Data and gradients by name, as the pages compute them, in one run of node."""
     program = "\n".join(
         f"""(() => {{{IEEE}{each.facts.rows.script()}{GRAPH}
-const graph = {json.dumps(each.facts.data)}, changes = {json.dumps(sent(each.changes))};
-for (const node of graph.nodes) {{
-  node.data = Number(node.data);
-  if (node.held) node.held = node.held.map((x) => x === null ? null : Number(x));
-}}
+const graph = read({json.dumps(each.facts.data)}), changes = {json.dumps(sent(each.changes))};
 const leaves = graph.nodes.map((node) => node.name in changes ? Number(changes[node.name]) : node.data);
 const {{ data, grads }} = computed(graph, leaves);
 const named = (all) => Object.fromEntries(graph.nodes.map((node, i) => [node.name, String(all[i])]));

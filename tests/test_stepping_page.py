@@ -273,21 +273,24 @@ def test_a_leaf_alone_is_a_page_too(show: Callable[..., Any], live: bool) -> Non
 
 def test_a_primitive_that_cannot_be_followed_is_held_and_said_so(show: Callable[..., Any]) -> None:
     rounded = primitive("rounded_test", lambda x: float(f"{x:.1f}"), lambda x, out: 1.0, check=False)
+    sly = primitive("sly_test", lambda x: x * 2 if isinstance(x, float) else x * 3, lambda x, out: 2.0, check=False)
     swish = primitive("swish_test", lambda x: x / (1 + math.exp(-x)), lambda x, out: 1 / (1 + exp(-x)), check=False)
     try:
         x = Value(0.26, label="x")
-        a, b = rounded(x), swish(x)
-        a.label, b.label = "a", "b"
-        page = show(a + b)
+        a, b, c = rounded(x), swish(x), sly(x)
+        a.label, b.label, c.label = "a", "b", "c"
+        page = show(a + b + c)
         page.keyboard.press("End")
         page.click('.node[aria-label^="x,"]')
         page.keyboard.type("2")
         page.keyboard.press("Enter")
         assert numbers(page, "a") == (0.3, 1.0)
         assert "held" in page.inner_text("#node-facts")
+        assert numbers(page, "c") == (0.52, 1.0)
+        assert "another number here" in page.inner_text("#node-facts")
         assert numbers(page, "b")[0] == pytest.approx(2 / (1 + math.exp(-2)), rel=1e-15)
     finally:
-        del TABLE["rounded_test"], TABLE["swish_test"]
+        del TABLE["rounded_test"], TABLE["swish_test"], TABLE["sly_test"]
 
 
 def test_labels_are_shown_and_do_nothing(show: Callable[..., Any]) -> None:

@@ -13,6 +13,7 @@ from microgradnn.engine import Value
 from microgradnn.explaining.names import Names
 from microgradnn.ops import Op
 from microgradnn.partials import rule_in_force
+from microgradnn.primitives import BUILT_IN
 from microgradnn.reverse import edges, refuse_changed
 from microgradnn.stepping.formulas import derivatives, formula
 from microgradnn.stepping.groups import Groups
@@ -85,12 +86,13 @@ class Facts:
         }
         row = self._row(op, count)
         if row:
-            return facts | {"row": row}
+            facts["row"] = row
+        if op.name in BUILT_IN and row:
+            return facts
+        # The script compares what it computes of a user's own row with these, and holds them where it must.
         partials = dict(edges(node))
-        return facts | {
-            "held": [_number(partials[k]) if k in partials else None for k in wanted],
-            "why": self._opaque[op, count],
-        }
+        facts["held"] = [_number(partials[k]) if k in partials else None for k in wanted]
+        return facts | {"why": self._opaque.get((op, count), f"{op.name} gives another number here than in Python")}
 
     def _form(self, form: dict[str, Any]) -> int:
         """The number of these formulas in the list of all, where equal ones stand once."""

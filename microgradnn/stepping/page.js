@@ -1,11 +1,7 @@
 // The page: what is pressed, typed and pointed at, and what is shown of it.
 
 const byId = (id) => document.getElementById(id);
-const graph = JSON.parse(byId("graph-data").textContent);
-graph.nodes.forEach((node) => {
-  node.data = Number(node.data);
-  if (node.held) node.held = node.held.map((x) => (x === null ? null : Number(x)));
-});
+const graph = read(JSON.parse(byId("graph-data").textContent));
 
 const { nodes, groups } = graph;
 const steps = stepsOf(graph), last = steps.length - 1;
