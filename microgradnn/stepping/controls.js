@@ -42,7 +42,7 @@ const actions = {
   "fold-here": () => fold(path(nodes[chosen].group)[0], true),
   "fold-all": () => { groups.forEach((group, g) => group.parent < 0 && folded.add(g)); refold(); },
   "unfold-all": () => { folded.clear(); refold(); },
-  closer: () => zoom(scale * 1.25), further: () => zoom(scale / 1.25), fit: () => zoom(fitting()),
+  closer: () => zoom(scale * 1.25), further: () => zoom(scale / 1.25), fit: () => showAll(),
   theme: () => {
     const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = (root.dataset.theme ?? (dark ? "dark" : "light")) === "dark" ? "light" : "dark";
@@ -71,7 +71,16 @@ document.addEventListener("keydown", (event) => {
 
 // ---- zoom -----------------------------------------------------------------------------------------------
 
-const fitting = () => Math.min(pane.clientWidth / graph.frame[2], pane.clientHeight / graph.frame[3]);
+const fitting = (width, height) => Math.min(pane.clientWidth / width, pane.clientHeight / height);
+
+// Zoom to all that is not folded away.
+function showAll() {
+  const all = reachable().map(({ box }) => box), [left, top] = graph.frame;
+  const x = Math.min(...all.map((b) => b[0])) - left, y = Math.min(...all.map((b) => b[1])) - top;
+  const width = Math.max(...all.map((b) => b[0] + b[2])) - left - x, height = Math.max(...all.map((b) => b[1] + b[3])) - top - y;
+  zoom(fitting(width + 24, height + 24));
+  pane.scrollTo((x + width / 2) * scale - pane.clientWidth / 2, (y + height / 2) * scale - pane.clientHeight / 2);
+}
 
 function zoom(to) {
   const middle = [(pane.scrollLeft + pane.clientWidth / 2) / scale, (pane.scrollTop + pane.clientHeight / 2) / scale];
@@ -83,6 +92,6 @@ function zoom(to) {
 
 byId("groups").hidden = groups.length === 0;
 refold();
-zoom(Math.min(Math.max(fitting(), 0.8), 1.3));
+zoom(Math.min(Math.max(fitting(graph.frame[2], graph.frame[3]), 0.8), 1.3));
 pane.scrollTo(0, Math.max(0, (graph.frame[3] * scale - pane.clientHeight) / 2));
 document.documentElement.classList.add("ready");

@@ -89,7 +89,7 @@ def _colours() -> str:
     light, dark = _paper(LIGHT, BLUE, "#f6f7f8"), _paper(DARK, SKY, "#1c2025")
     return (
         f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-        f":root[data-theme=light]{{{light}}}:root[data-theme=dark]{{{dark}}}@media print{{:root{{{light}}}}}\n"
+        f":root[data-theme=light]{{{light}}}:root[data-theme=dark]{{{dark}}}@media print{{:root:root:root{{{light}}}}}\n"
     )
 
 

@@ -139,7 +139,7 @@ function showNode() {
     byId("number").setCustomValidity("");
   }
   if (!node.args && document.activeElement !== byId("turn")) {
-    const room = Math.max(1, 2 * Math.abs(original[chosen])), middle = Number.isFinite(original[chosen]) ? original[chosen] : 0;
+    const middle = Number.isFinite(leaves[chosen]) ? leaves[chosen] : 0, room = Math.max(1, 2 * Math.abs(middle));
     Object.assign(byId("turn"), { min: middle - room, max: middle + room, step: room / 100 });
     byId("turn").value = leaves[chosen];
   }
