@@ -62,7 +62,7 @@ Forward
 Backward
     ∂L/∂L = 1
   L depends on a directly:
-    ∂L/∂a = 2·(a − y) = −0.6636
+    ∂L/∂a = 2·(a − y) = 2·(0.6682 − 1) = −0.6636
   z acts through a, with the slope that a has there:
     ∂L/∂z = ∂L/∂a · σ′(z) = −0.6636 · 0.2217 = −0.1471
   w acts through z, with the slope that z has there:

@@ -70,7 +70,7 @@ def written(book: Book, coefficient: float, powers: Powers) -> Term:
     above = [_raised(book, base, exponent) for base, exponent in powers.items() if exponent > 0.0]
     below = [_raised(book, base, -exponent) for base, exponent in powers.items() if exponent < 0.0]
     simple = size == 0.5 or len(repr(size)) > 5  # 0.5 and 0.333… go below, and 0.25 stays in front
-    if (below or simple) and 0.0 < size < 1.0 and (1.0 / size).is_integer() and 1.0 / size <= MOST_BELOW:
+    if powers and (below or simple) and 0.0 < size < 1.0 and (1.0 / size).is_integer() and 1.0 / size <= MOST_BELOW:
         below.insert(0, book.number(1.0 / size))
         size = 1.0
     if size != 1.0 or not above:

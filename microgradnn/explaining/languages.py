@@ -52,7 +52,7 @@ def _rows(parts: Sequence[str]) -> list[str]:
     """A chain of equalities, in one row or, where that would be long, below each other."""
     if sum(map(len, parts)) + 3 * len(parts) <= WIDE:
         return [" = ".join(parts)]
-    indent = " " * min(len(parts[0]), 12)
+    indent = " " * min(len(parts[0]), 30)
     return [f"{parts[0]} = {parts[1]}", *[f"{indent} = {part}" for part in parts[2:]]]
 
 

@@ -15,7 +15,7 @@ from microgradnn.explaining.term import Term, applied, map_parts, parts, symbol,
 from microgradnn.notation import number
 from microgradnn.ops import TABLE, Op
 from microgradnn.reverse import edges
-from microgradnn.rules import total
+from microgradnn.rules import inner, total
 
 Phrase = tuple[str | Term, ...]  # words, with formulas among them
 
@@ -35,9 +35,17 @@ class Section(NamedTuple):
     lines: Sequence[Line]
 
 
-def with_numbers(x: Term) -> Term:
-    """The formula with the numbers of its names in their places."""
-    return map_parts([x], lambda part, args: Term(part.op, args, "", None) if part.op else term(part.plain()))[0]
+def with_numbers(x: Term, numbers: Mapping[str, float]) -> Term:
+    """The formula with numbers in the places of its names."""
+
+    def change(part: Term, args: tuple[Term, ...]) -> Term:
+        if part.op is None:
+            return term(numbers[part.name]) if part.name else part
+        if part.op is inner and not part.args[0].constant:  # a bias of 0 is shown where the formula has one
+            return applied(total, [Term(inner, (term(0.0), *args[1:]), "", None), args[0]])
+        return Term(part.op, args, "", None)
+
+    return map_parts([x], change)[0]
 
 
 def chain(formula: Term, numbers: Term | None, value: float) -> tuple[Term, ...]:
@@ -68,7 +76,7 @@ def computed(step: Step, uses: Sequence[str]) -> Line:
     """How a step's number came about."""
     left = symbol(step.name, step.node.data)
     words: Phrase = (left, " comes from ", *listed([symbol(name) for name in uses]), ":") if uses else ()
-    return Line(words, left, chain(step.formula, with_numbers(step.formula), step.node.data))
+    return Line(words, left, chain(step.formula, with_numbers(step.formula, step.numbers), step.node.data))
 
 
 # ---- backward --------------------------------------------------------------------------------------------
@@ -95,6 +103,8 @@ def passed(
         above = None if share.step.node is root else symbol(ADJOINT + share.step.name, adjoint)
         formulas.append(_product(above, share.slope))
         numbers.append(_product(None if above is None else term(adjoint), term(share.number)))
+    if len(through) == 1 and received[0].step.node is root:
+        numbers = [with_numbers(received[0].slope, received[0].step.numbers)]
     if len(received) < len(through):
         formulas.insert(-1, symbol(DOTS))
         numbers.insert(-1, symbol(DOTS))

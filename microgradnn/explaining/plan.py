@@ -16,7 +16,7 @@ INSIDE = 2  # names and numbers that stand within a function without a step of t
 class Step(NamedTuple):
     """One named Value: `formula` is how it was computed from the named Values `uses`.
 
-    `inner` are the Values that the formula is made of, the named one last.
+    `inner` are the Values that the formula is made of, the named one last, and `numbers` what those named have.
     """
 
     node: Value
@@ -24,6 +24,7 @@ class Step(NamedTuple):
     formula: Term
     inner: tuple[Value, ...]
     uses: tuple[Value, ...]
+    numbers: dict[str, float]
 
 
 def is_number(x: object) -> bool:
@@ -71,7 +72,8 @@ def steps(
             for arg in part.args
             if isinstance(arg, Value) and arg not in parts and not is_number(arg)
         )
-        made.append(Step(node, names[node], formulas[node], parts, tuple(found)))
+        numbers = {names[used]: used.data for used in (*found, node)}
+        made.append(Step(node, names[node], formulas[node], parts, tuple(found), numbers))
         inner[node], size[node], depth[node] = (), 1, 0
         formulas[node] = symbol(names[node], node.data)
 

@@ -50,7 +50,7 @@ def _grown(template: str, parts: Sequence[Written]) -> str:
 def _cases(condition: str, then: str, otherwise: str) -> Written:
     """A choice as cases, one below the other; of 1 and 0 as the bracket of Iverson."""
     if (then, otherwise) == ("1", "0"):
-        return Written(f"[{condition}]")
+        return Written(rf"\left[{condition}\right]" if _TALL.search(condition) else f"[{condition}]")
     inner = _CASES.fullmatch(otherwise)
     rest = inner[1] if inner else rf"{otherwise} & \text{{otherwise}}"
     return Written(rf"\begin{{cases}}{then} & \text{{if }} {condition} \\ {rest}\end{{cases}}", CHOICE)
