@@ -11,44 +11,51 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from microgradnn.compiler.arrays.elements import steps
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.lowering import Branch, NotLowered, Step, lowered
+from microgradnn.compiler.lowering import Branch, Step
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.elementary import mul, where
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
 YES, NO = (Step("const", (x.hex(),)) for x in (1.0, 0.0))
+ARGUMENTS = (Step("arg", (0,)), Step("arg", (1,)))
+
+
+class Operand(NamedTuple):
+    """Numbers, or truths, by their rows: one for each instruction, or (term, instruction) in sums."""
+
+    uniform: bool
+    truth: bool
+    rows: Any
 
 
 class Piece(NamedTuple):
-    """Instructions of one primitive whose operands are of the same kinds: `args[j, i]` is a place.
+    """`size` instructions of one primitive whose operands are of the same kinds.
 
-    Their results are the rows from `out` on, of the uniform numbers or of those of the samples.
+    Their results are the rows from `out` on, of the uniform numbers or of those of the samples. The operands are
+    bias, xs and ys of `dot`, first and rest of `chain`, and of other primitives the arguments.
     """
 
     op: Op
     uniform: bool
     out: int
-    args: Any
+    size: int
+    operands: list[Operand]
     truth: bool  # whether the results are truths
     floats: bool  # whether they are asked for as numbers
     summed: bool  # whether they are only asked for as gradients, to be added up
-
-    @property
-    def size(self) -> int:
-        return int(self.args.shape[1])
+    zero: bool  # whether a sum begins with the constant 0.0
+    held: bool  # whether it begins with leaves from outside
 
 
-def comparison(op: Op, arity: int) -> Branch | None:
-    """The row's steps, if it is 1 where a test holds and 0 elsewhere."""
-    if op in (inner, CHAIN):
+def comparison(op: Op, arity: int) -> str | None:
+    """The test that the row is: 1 where it holds of its two arguments, and 0 elsewhere."""
+    tree = steps(op, arity)
+    if not isinstance(tree, Branch) or tree.test.args != ARGUMENTS or (tree.then, tree.otherwise) != (YES, NO):
         return None
-    try:
-        tree = lowered(op, arity)
-    except NotLowered:
-        return None
-    return tree if isinstance(tree, Branch) and (tree.then, tree.otherwise) == (YES, NO) else None
+    return tree.test.name
 
 
 class Places:
@@ -68,7 +75,8 @@ class Places:
         self.row[:shift] = np.arange(shift)
         self.row[shift : shift + program.inputs] = np.arange(program.inputs)
         self.row[shift + program.inputs : shift + program.first] = shift + np.arange(len(program.held))
-        self.rows = {True: shift + len(program.held), False: program.inputs}
+        self.rows = {True: shift + len(program.held), False: program.inputs + 1}
+        self.one = program.inputs  # a row of ones, which no register has
         self.truth = np.zeros(size, bool)
         self.asked = np.zeros(size, bool)  # as a number, by an instruction or as a result
         self.twins: list[tuple[int, int]] = []
@@ -80,19 +88,38 @@ class Places:
         results = self.place([*program.outputs, *(r for r, _ in program.guards)])
         gradients = self.place(program.gradients)
         self.asked[results] = self.asked[gradients] = read[results] = True
-        self.pieces = [
-            Piece(
-                op,
-                bool(self.uniform[out[0]]),
-                int(self.row[out[0]]),
-                args,
-                bool(self.truth[out[0]]),
-                bool(self.asked[out].any()),
-                not read[out].any(),
-            )
-            for op, args, out in pieces
-        ]
+        self._zeros = [k for k, x in enumerate(program.constants) if x.hex() == "0x0.0p+0"]
+        self.pieces = [self._piece(op, args, out, read) for op, args, out in pieces]
         self.outs, self.grads = self.in_rows(results), self.in_rows(gradients)
+
+    def _piece(self, op: Op, args: Any, out: Any, read: Any) -> Piece:
+        truths = op is mul and bool(self.truth[args].all())
+        if op is inner:
+            half = len(args) // 2
+            columns = [args[0], args[1 : half + 1], args[half + 1 :]]
+        else:
+            columns = [args[0], args[1:]] if op is CHAIN else list(args)
+        operands = [
+            self._operand(column, truths or (op is where and k == 0 and bool(self.truth[column].all())))
+            for k, column in enumerate(columns)
+        ]
+        held = (args[0] >= self.shift + self.program.inputs) & (args[0] < self.shift + self.program.first)
+        return Piece(
+            op,
+            bool(self.uniform[out[0]]),
+            int(self.row[out[0]]),
+            len(out),
+            operands,
+            bool(self.truth[out[0]]),
+            bool(self.asked[out].any()),
+            not read[out].any(),
+            bool(np.isin(args[0], self._zeros).all()),
+            bool(held.all()),
+        )
+
+    def _operand(self, places: Any, truth: bool) -> Operand:
+        uniform = bool(self.uniform[places].all())
+        return Operand(uniform, truth, self.row[places] if uniform else self.in_rows(places))
 
     def place(self, registers: Any) -> Any:
         """Places of registers."""
@@ -101,13 +128,12 @@ class Places:
 
     def in_rows(self, places: Any) -> Any:
         """Rows of the samples' numbers for these places; uniform numbers get a twin there."""
-        for place in np.unique(places[self.uniform[places]]).tolist():
+        rows, mixed = self.row[places], self.uniform[places]
+        for place in np.unique(places[mixed]).tolist():
             if place not in self._twin:
                 self._twin[place] = self.rows[False]
                 self.twins.append((int(self.row[place]), self.rows[False]))
                 self.rows[False] += 1
-        rows = self.row[places]
-        mixed = self.uniform[places]
         rows[mixed] = [self._twin[place] for place in places[mixed].tolist()]
         return rows
 

@@ -1,0 +1,84 @@
+"""A layout run by numpy."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from microgradnn.compiler.arrays.places import Places
+from microgradnn.compiler.arrays.plan import Plan
+from microgradnn.compiler.lanes import LANES
+from microgradnn.compiler.layout import Layout
+
+ROOM = 1 << 20  # bytes of registers that should stay near the processor; so many samples go at a time
+MOST = 1024
+KEPT = 4  # plans
+
+
+class Runner:
+    """A program run over arrays of samples: the same bits as its `run` for every sample."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.program = layout.program
+        self.places = Places(layout)
+        rows = self.places.rows[False]
+        self.most = LANES * max(1, min(MOST // LANES, ROOM // (8 * LANES * rows)))
+        self._plans: dict[int, Plan] = {}
+        self._one_at_a_time = threading.Lock()
+
+    def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
+        """The results of every sample, (n, outputs and guards), and the sums of its gradients in eight lanes."""
+        n = len(order)
+        results = np.empty((n, len(self.places.outs)))
+        sums = np.zeros((len(self.places.grads), LANES))
+        clean = not np.signbit(held[held == 0.0]).any()  # no leaf is −0.0
+        with self._one_at_a_time, np.errstate(all="ignore"):
+            begin, last = 0, None
+            while begin < n:
+                left = n - begin
+                width = 1 if n < LANES // 2 else min(self.most, -(-left // LANES) * LANES)
+                plan = self._plan(width)
+                if plan is not last:
+                    self._prepare(plan, held, clean)
+                    last = plan
+                size = min(width, left)
+                self._block(plan, samples, order[begin : begin + size], results[begin : begin + size], sums, begin)
+                begin += size
+        return results, sums
+
+    def _plan(self, width: int) -> Plan:
+        if width not in self._plans:
+            self._plans[width] = Plan(self.places, width)
+            for other in list(self._plans):  # a few widths are kept: one number, whole blocks, the last ones
+                if len(self._plans) > KEPT and other not in (1, self.most, width):
+                    del self._plans[other]
+        return self._plans[width]
+
+    def _prepare(self, plan: Plan, held: Any, clean: bool) -> None:
+        shift = self.places.shift
+        plan.numbers[True][shift : shift + len(held), 0] = held
+        plan.clean = clean
+        for function, args in plan.once:
+            function(*args)
+
+    def _block(self, plan: Plan, samples: Any, order: Any, results: Any, sums: Any, begin: int) -> None:
+        rows, size, inputs = plan.numbers[False], len(order), self.program.inputs
+        if inputs:
+            rows[:inputs, :size] = samples[order].T
+            rows[:inputs, size:] = rows[:inputs, size - 1 : size]  # samples too many repeat the last one
+        for function, args in plan.block:
+            function(*args)
+        results[...] = rows[self.places.outs, :size].T
+        if not len(sums):
+            return
+        found = rows.take(self.places.grads, 0)
+        if plan.width == 1:
+            sums[:, begin % LANES] += found[:, 0]
+            return
+        found[:, size:] = 0.0
+        found = found.reshape(len(found), -1, LANES)
+        if begin:
+            found = np.concatenate([sums[:, None], found], axis=1)
+        np.einsum("imj->ij", found, out=sums)
