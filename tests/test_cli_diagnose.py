@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
@@ -13,6 +15,7 @@ from microgradnn import cli
 from microgradnn.articles.diagnosed import Verdicts, verdicts
 from microgradnn.articles.stories import ARTICLES
 from microgradnn.check import Diagnosis, Finding, Mistake
+from microgradnn.drawing.text import xml
 from microgradnn.tour.clinic import report, tell
 
 M, S, P = Mistake.MISSING_LOCAL_DERIVATIVE, Mistake.STALE_VALUES, Mistake.WRONG_POINT
@@ -123,3 +126,18 @@ def test_the_report_is_a_page_with_all_there_is_to_say() -> None:
     html = report(Verdicts(ARTICLES["mikir"], Diagnosis((finding,), remarks=("note",)), wrong(), False))
     for part in ("<title>mikir: ", "a &lt; b", "-(a &amp; b)", "Or else: why w", "<p>note</p>", "sign: <code>w[0]"):
         assert part in html
+
+
+def test_the_right_expression_is_typeset_without_a_script(found: dict[str, Verdicts]) -> None:
+    html = report(found["quadrants_2"])
+    assert "<script" not in html
+    formulas = re.findall(r'<div class="formula">(<math.*?</math>)</div>', html)
+    assert len(formulas) > 10
+    for formula in formulas:
+        words = "".join(ElementTree.fromstring(formula).itertext())
+        assert "\\" not in words
+        assert "mathit" not in words
+    bias = next(f for f in found["quadrants_2"].published.findings if f.where == "output_bias[0]")
+    assert f"<pre>{xml(bias.suggestion_tex)}</pre>" in html
+    # By hand: -(target - blue) · blue · (1 - blue), with a for the error.
+    assert any("".join(ElementTree.fromstring(f).itertext()) == "−ablue(1−blue)" for f in formulas)

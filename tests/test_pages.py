@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -403,14 +404,22 @@ def test_modules_beside_the_file_are_found_and_others_are_not_hidden(
     assert check("sub/a.md").errors == []
 
 
+def patience(write: Write) -> float:
+    """A time limit by which code has begun to run here and now, however busy the machine."""
+    start = time.monotonic()
+    check(write("first.md", SETUP + LOSS + RIGHT))
+    return math.ceil(1.0 + 2.0 * (time.monotonic() - start))
+
+
 def test_an_endless_loop_is_ended_with_what_it_started(write: Write) -> None:
     text = (
         "```python microgradnn setup\nimport subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "open('pid', 'w').write(str(child.pid))\nwhile True: pass\n```\n"
     )
-    page = check(write("a.md", text + SETUP + LOSS + RIGHT), timeout=1.5)
-    assert page.errors == ["a.md: not done within 1.5 s; is there an endless loop? (--timeout sets the limit)"]
+    limit = patience(write)
+    page = check(write("a.md", text + SETUP + LOSS + RIGHT), timeout=limit)
+    assert page.errors == [f"a.md: not done within {limit:g} s; is there an endless loop? (--timeout sets the limit)"]
     pid = int(Path("pid").read_text())
     for _ in range(50):  # whoever reaps it may need a moment
         if not _runs(pid):
@@ -425,7 +434,7 @@ def test_what_leaves_the_session_does_not_hold_the_answer_back(write: Write) -> 
         "```python microgradnn setup\nimport os, time\npid = os.fork()\nif pid:\n    open('pid', 'w').write(str(pid))\n"
         "else:\n    os.setsid()\ntime.sleep(60)\n```\n"
     )
-    assert "not done within 1 s" in check(write("a.md", text + SETUP + LOSS + RIGHT), timeout=1.0).error
+    assert "not done within" in check(write("a.md", text + SETUP + LOSS + RIGHT), timeout=patience(write)).error
     pid = int(Path("pid").read_text())
     assert _runs(pid)  # nobody waited for it
     os.kill(pid, signal.SIGKILL)
@@ -600,7 +609,7 @@ def test_lines() -> None:
     assert wrapped("  one two three four five six", 20) == "  one two three four\n      five six"
     assert strict({"a": [float("nan"), 1.0], "b": (float("-inf"),)}) == {"a": ["nan", 1.0], "b": ["-inf"]}
     findings = [{"where": f"w[{i}]", "mistakes": ["sign"]} for i in range(6)] + [{"where": "b", "mistakes": ["sign"]}]
-    assert [places for places, _ in groups(findings)] == ["w[0], w[1], w[2], … (6 numbers)", "b"]
+    assert [places for places, _ in groups(findings)] == ["w[0], w[1], w[2] and 3 more", "b"]
 
 
 def test_the_page_on_checking_passes_its_own_check(monkeypatch: pytest.MonkeyPatch) -> None:

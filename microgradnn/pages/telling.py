@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from microgradnn.check.doctor.calling import several
 from microgradnn.drawing.text import visible
 from microgradnn.pages.result import Checked, Page
 
 Line = tuple[str, str]  # a text and its colour; "" is that of the terminal
-SHOWN = 4  # places that a line names
 
 
 def lines(page: Page) -> list[Line]:
@@ -42,13 +42,7 @@ def groups(findings: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str
     groups: dict[tuple[str, tuple[str, ...]], list[Mapping[str, Any]]] = {}
     for finding in findings:
         groups.setdefault((finding["where"].partition("[")[0], tuple(finding["mistakes"])), []).append(finding)
-    named = []
-    for group in groups.values():
-        places = [finding["where"] for finding in group]
-        if len(places) > SHOWN:
-            places = [*places[: SHOWN - 1], f"… ({len(places)} numbers)"]
-        named.append((", ".join(places), group[0]))
-    return named
+    return [(several([finding["where"] for finding in group]), group[0]) for group in groups.values()]
 
 
 def summary(pages: Sequence[Page]) -> Line:

@@ -12,6 +12,7 @@ from microgradnn.articles.diagnosed import Verdicts, verdicts
 from microgradnn.articles.stories import Article
 from microgradnn.check import Diagnosis
 from microgradnn.drawing.text import xml
+from microgradnn.explaining.mathml import mathml
 from microgradnn.pages.telling import groups
 from microgradnn.tour.screen import Screen
 from microgradnn.tour.style import head
@@ -80,5 +81,14 @@ def _part(name: str, diagnosis: Diagnosis) -> list[str]:
         lines += [f"<p>Or else: {xml(other['message'])}</p>" for other in finding["alternatives"]]
         if finding["suggestion"]:
             code = "\n".join(map(xml, finding["suggestion"].split("\n")))
-            lines.append(f"<p>Right would be:</p><pre>{code}</pre>")
+            lines += ["<p>Right would be:</p>", *_typeset(finding["suggestion_tex"]), f"<pre>{code}</pre>"]
     return [*lines, *(f"<p>{xml(remark)}</p>" for remark in diagnosis.remarks)]
+
+
+def _typeset(tex: str) -> list[str]:
+    """Formulas one below the other, in which names of several letters stand upright; and their source."""
+    if not tex:
+        return []
+    each = tex.replace(r"\mathit", r"\mathrm").split(r",\quad ")
+    shown = [f'<div class="formula">{mathml(formula, tall=True)}</div>' for formula in each]
+    return [*shown, f"<details><summary>in TeX</summary><pre>{xml(tex)}</pre></details>", "<p>or, as code:</p>"]

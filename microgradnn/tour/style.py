@@ -30,6 +30,7 @@ a{{color:var(--link)}}
 nav ul{{padding-left:1.2rem}}
 section,footer{{border-top:1px solid var(--line);margin-top:3rem;padding-top:1.5rem}}
 .wide{{overflow-x:auto;margin:1rem 0}}
+.formula{{overflow:auto hidden;padding:.1rem 0 .6rem}}
 table{{border-collapse:collapse;font-variant-numeric:tabular-nums}}
 caption{{text-align:left;color:var(--quiet);padding-bottom:.3rem}}
 th,td{{text-align:left;padding:.3rem 1.2rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}}
