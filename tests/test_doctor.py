@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from microgradnn import dot, exp, log, nn, relu, sigmoid, tanh
+from microgradnn import clip, dot, exp, log, nn, relu, sigmoid, tanh
 from microgradnn.articles import mikir, mlp_xor, nanoneuron, quadrants_1, quadrants_2
 from microgradnn.check import Diagnosis, Mistake, diagnose, diagnose_update
 from microgradnn.errors import DataError, MicrogradnnError, Misuse, SettingError, ShapeError, WrongGradient
@@ -269,6 +269,15 @@ def test_labels_stay_labels_where_by_hand_works_for_nothing_else() -> None:
     assert not diagnose(chosen, lambda w, x: {"w": [w[x.index(1)] * a for a in x]}, {"w": [0.3, 0.5], "x": [0, 1]}).ok
 
 
+def test_a_guard_against_the_logarithm_of_0_may_be_passed_over_and_a_clip_may_not() -> None:
+    guarded = lambda p: -log(clip(p, 1e-12, 1 - 1e-12))
+    found = diagnose(guarded, lambda p: {"p": -1 / p}, {"p": 0.3})
+    assert found.ok
+    assert "p: right but where a clip is at its end; there its derivative is 0" in found.remarks
+    assert not diagnose(guarded, lambda p: {"p": 1 / p}, {"p": 0.3}).ok
+    assert not diagnose(lambda p: clip(p, 0.1, 0.9) ** 2, lambda p: {"p": 2 * p}, {"p": 0.3}).ok
+
+
 def test_the_remark_names_the_labels() -> None:
     gate = lambda w, x, t: (t * w - x) ** 2
     found = diagnose(gate, lambda w, x, t: {"w": 2 * t * (w - x)}, {"w": 0.3, "x": 0.2, "t": 1.0})
@@ -426,7 +435,7 @@ def test_the_same_seed_gives_the_same_report_in_every_form() -> None:
     first, again = (diagnose(loss, neuron(lambda o, y, z: o - y), AT, seed=3) for _ in range(2))
     assert str(first) == str(again)
     assert json.loads(json.dumps(first.to_dict())) == again.to_dict()
-    assert "<table>" in first._repr_html_()
+    assert "<pre>" in first._repr_html_()
     assert "missing local derivative" in first._repr_html_()
     file = io.StringIO()
     first.print(file)

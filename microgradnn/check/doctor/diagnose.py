@@ -10,7 +10,8 @@ from microgradnn.check.arguments import Arguments, Function, arguments, defaults
 from microgradnn.check.doctor.access import accesses, primitives
 from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
 from microgradnn.check.doctor.counting import Counter
-from microgradnn.check.doctor.labelled import drawn_as_labels, excused
+from microgradnn.check.doctor.excuses import excused
+from microgradnn.check.doctor.labelled import drawn_as_labels
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
 from microgradnn.check.doctor.ones import power_of_one
 from microgradnn.check.doctor.points import sample_of, sampled
@@ -105,11 +106,8 @@ def _examined(
     referee = Referee(problem, points)
     judgements = {i: referee.judge(i) for i in points[0].hand}
     wrong = {i: j for i, j in judgements.items() if j.wrong}
-    lucky = [i for i, j in wrong.items() if 0 not in j.wrong]
-    for said, places in excused(problem, points[0], lucky).items():
-        names = ", ".join(points[0].arguments.names[i] for i in places[:6])
-        remarks.append(f"{names}: right for {said}, as at the point given; not for other numbers")
-        wrong = {i: j for i, j in wrong.items() if i not in places}
+    wrong, said = excused(problem, points, wrong)
+    remarks += said
     findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink and not j.wrong]
     far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
     if far:

@@ -26,7 +26,7 @@ class Kind(NamedTuple):
     values: Mapping[int, tuple[float, ...]]
 
 
-def excused(problem: Problem, start: Point, accused: Iterable[int]) -> dict[str, list[int]]:
+def right_for_labels(problem: Problem, start: Point, accused: Iterable[int]) -> dict[str, list[int]]:
     """Numbers that are wrong for other data, but right as long as labels are labels, by what these labels are.
 
     Only what by_hand has no gradient for can be a label: a weight that happens to be 1 may be anything.
