@@ -29,6 +29,11 @@ def tidy(c: float) -> float:
     return simple if near(simple, c) else c
 
 
+def simple(c: float) -> bool:
+    """Whether a constant is one that people lose or put in: besides another mistake, any other explains too much."""
+    return near(float(Fraction(c).limit_denominator(64)), c) and abs(c) < 1e6
+
+
 def constant_kind(c: float) -> tuple[Mistake, float]:
     """What a constant factor on a whole gradient is called, and what it costs to assume it."""
     if c == -1.0:

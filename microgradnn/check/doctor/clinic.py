@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from microgradnn.check.doctor.bench import Bench, State, near
+from microgradnn.check.doctor.fits import MARGIN, Fit, alive, distinct, joined, simplest
 from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.search import Number
@@ -14,17 +14,12 @@ from microgradnn.check.doctor.staleness import rates
 from microgradnn.check.precision import precision
 
 WORK = 6e6  # edges looked at in a search for combinations of mistakes, about a second or two
+LESS = 3e6  # in a large graph, where all else takes its time, too
 THOROUGH = 24  # numbers that are searched in any case, before a known explanation is enough
-MARGIN = 1.3  # how much less likely an alternative may be and still be named
-SEARCHES = 10  # numbers for which combinations are searched
-
-
-class Fit(NamedTuple):
-    """A hypothesis with the evidence: at how many points it was tried, and the worst relative residual."""
-
-    hypothesis: Hypothesis
-    tried: int
-    residual: float
+SEARCHES = 10  # numbers for which combinations may be searched in vain
+INHERITED = 12  # explanations of other numbers to which one more mistake is added
+LARGE = 300  # nodes of a graph in which no more than two numbers of an argument are searched in vain
+MUCH = 60  # states that must be left over for further numbers
 
 
 class Clinic:
@@ -43,9 +38,12 @@ class Clinic:
         self._swept: dict[Hypothesis, dict[int, list[float]]] = {}
         self.accepted: dict[Hypothesis, int] = {}
         self.explained: dict[Hypothesis, set[int]] = {}
-        self.searches, self.looked, self.left = 0, 0, WORK
-        self._alive = [_alive(point) for point in points]
-        self._start: dict[int, State] = {}
+        self.looked, self.left = 0, LESS if len(points[0].tape.data) > LARGE else WORK
+        self.through = True  # whether all combinations were looked at that should be
+        self.failures: list[str] = []  # the arguments for whose numbers combinations were searched in vain
+        self._inherits: set[tuple[int, int, Hypothesis]] = set()
+        self._alive = [alive(point) for point in points]
+        self._start: dict[tuple[int, Hypothesis], State] = {}
 
     def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
         """The hypothesis confirmed at all points; None where one of them speaks against it."""
@@ -84,33 +82,74 @@ class Clinic:
         """The simplest explanations of number i, the likeliest first; none where nothing fits."""
         known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
         if self.looked >= THOROUGH and any(len(fit.hypothesis.kinds) == 1 for fit in known):
-            return _simplest(known)
+            return simplest(known)
         if self.points[0].tape.leaf[i] is None:  # on this branch of the loss nothing flows to it
-            return _simplest(known)
+            return simplest(known)
         self.looked += 1
         bench = self.bench(*self._pair(wrong))
         number = Number(bench, i)
-        start = self._start.setdefault(id(bench), bench.state(Hypothesis()))
+        start = self._state(bench, Hypothesis())
         alone = [h for h, adjoint in bench.worked() if near(adjoint[number.leaf], number.hand[0])]
         found = self._confirmed([*number.explore(start), *alone], i)
         if not found and known:
             found = known
         if not found:
             found = self._neighbours(i)
-        if not found and self.searches < SEARCHES and self.left > 0:
+        if not found:
+            found = self._inherited(bench, number, i)
+        if not found and self._worth(i):
             found = self._stale(bench, number, i)
-        if not found and self.searches < SEARCHES and self.left > 0:
-            self.searches += 1
+        if not found and self._worth(i):
             found = self._combined(bench, number, i)
-        found = _simplest([*found, *known])
+            if not found:
+                self.failures.append(self._argument(i))
+        found = simplest([*found, *known])
         for fit in found:
             self.accepted.setdefault(fit.hypothesis, i)
+        return found
+
+    def again(self, i: int, wrong: Sequence[int]) -> list[Fit]:
+        """What is found for a number that was not explained, now that others are."""
+        known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
+        if self.points[0].tape.leaf[i] is None:
+            return simplest(known)
+        bench = self.bench(*self._pair(wrong))
+        found = simplest(known or self._inherited(bench, Number(bench, i), i))
+        for fit in found:
+            self.accepted.setdefault(fit.hypothesis, i)
+        return found
+
+    def _argument(self, i: int) -> str:
+        return self.points[0].arguments.names[i].partition("[")[0]
+
+    def _worth(self, i: int) -> bool:
+        """Whether to search for combinations: what was not found for two numbers of an argument is not for a third."""
+        few = 2 if len(self.points[0].tape.data) > LARGE else SEARCHES
+        worth = self.left > 0 and len(self.failures) < SEARCHES and self.failures.count(self._argument(i)) < few
+        self.through &= worth
+        return worth
+
+    def _inherited(self, bench: Bench, number: Number, i: int) -> list[Fit]:
+        """One more mistake on top of those found in other numbers: learners make the same ones in all."""
+        found: list[Fit] = []
+        states: dict[Hypothesis, None] = {}
+        for h in self.accepted:
+            if h.sibling is None and (h.wrongs or h.seeds or h.stale or h.upstream):
+                kinds = h.kinds if h.factor == 1.0 else h.kinds[:-1]
+                states[h._replace(kinds=kinds, factor=1.0)] = None
+        for h in list(states)[:INHERITED]:
+            key = (id(bench), i, h)
+            if key not in self._inherits and self.left > 0:
+                self._inherits.add(key)
+                self.left -= len(bench.pair[0].tape.data) * 30
+                state = self._state(bench, h)
+                found += self._confirmed(list(number.explore(state)), i)
         return found
 
     def revised(self, i: int, fits: Sequence[Fit]) -> list[Fit]:
         """The explanations of number i once those of all other numbers are known: what explains more is likelier."""
         also = [fit for h in self.accepted if h.sibling is None and (fit := self.fit(h, i)) is not None]
-        found = _simplest([*fits, *also])
+        found = simplest([*fits, *also])
         for fit in found:
             self.explained.setdefault(fit.hypothesis, set()).add(i)
         return found
@@ -125,6 +164,12 @@ class Clinic:
         rest = [q for q in range(len(self.points)) if q not in wrong]
         chosen = [*sorted(wrong, key=by_life), *sorted(rest, key=by_life)][:2]
         return (min(chosen), max(chosen))
+
+    def _state(self, bench: Bench, hypothesis: Hypothesis) -> State:
+        key = (id(bench), hypothesis)
+        if key not in self._start:
+            self._start[key] = bench.state(hypothesis)
+        return self._start[key]
 
     def _neighbours(self, i: int) -> list[Fit]:
         """What explained another number, with numbers exchanged as there."""
@@ -152,72 +197,36 @@ class Clinic:
         return found
 
     def _combined(self, bench: Bench, number: Number, i: int) -> list[Fit]:
-        """Two mistakes, then three, as far as the work allows."""
-        firsts = _distinct(bench, bench.starts())
+        """Two mistakes, then three, as far as half of the work that is left allows."""
         each = len(bench.pair[0].tape.data) * 30
-        self.left -= len(firsts) * each
+        starts = bench.starts()
+        if len(starts) * each > self.left:  # single nodes in place of the loss are many, and rarely differentiated
+            starts = [h for h in starts if len(h.seeds) != 1]
+            self.through = False
+        # slopes are what most goes wrong
+        firsts = sorted(
+            distinct(bench, starts), key=lambda h: (bool(h.wrongs and h.wrongs[0].how.way == "times"), h.cost)
+        )
+        self.left -= len(firsts) * each / 10
+        end = self.left / 2 if self.left > MUCH * each else 0.0
         found: list[Fit] = []
-        states = [bench.state(h) for h in firsts]
-        for state in states:
+        states = []
+        for first in firsts:
             self.left -= each
-            if self.left < 0:
+            if self.left < end:
+                self.through = False
                 return found
-            found += self._confirmed([*number.explore(state)], i)
+            states.append(bench.state(first))
+            found += self._confirmed([*number.explore(states[-1])], i)
         if found:
             return found
-        for k, first in enumerate(states):
+        for k, state in enumerate(states):
             for second in states[k + 1 :]:
-                both = _joined(first.hypothesis, second.hypothesis)
+                both = joined(state.hypothesis, second.hypothesis)
                 if both is not None:
                     self.left -= 2 * each
-                    if self.left < 0:
+                    if self.left < end:
+                        self.through = False
                         return found
                     found += self._confirmed([*number.explore(bench.state(both), deep=False)], i)
         return found
-
-
-def _joined(a: Hypothesis, b: Hypothesis) -> Hypothesis | None:
-    if (a.seeds and b.seeds) or (a.stale and b.stale):
-        return None
-    mine = {spot for wrong in a.wrongs for spot in wrong.spots}
-    if any(spot in mine for wrong in b.wrongs for spot in wrong.spots):
-        return None
-    return Hypothesis(
-        a.kinds + b.kinds, a.cost + b.cost, a.wrongs + b.wrongs, a.seeds or b.seeds, stale=a.stale or b.stale
-    )
-
-
-def _distinct(bench: Bench, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """One hypothesis of those that give the same adjoints at the first point, the cheapest."""
-    seen: dict[tuple[float, ...], Hypothesis] = {}
-    for h in sorted(hypotheses, key=lambda h: h.cost):
-        found = adjoints(bench.pair[0], h)
-        seen.setdefault(tuple(float(f"{x:.9e}") for x in found), h)
-    return list(seen.values())
-
-
-def _alive(point: Point) -> int:
-    """How much flows at the point: the edges that pass something on, and saturated ones left out."""
-    tape = point.tape
-    count = 0
-    for edges in tape.edges:
-        for e in edges:
-            count += 1e-6 < abs(e.partial) < 1e6
-    return count
-
-
-def _simplest(fits: Sequence[Fit]) -> list[Fit]:
-    """Those with the fewest mistakes, of each combination of kinds the cheapest; the likeliest first."""
-    if not fits:
-        return []
-    least = min(len(fit.hypothesis.kinds) for fit in fits)
-    cheapest = min(fit.hypothesis.cost for fit in fits if len(fit.hypothesis.kinds) == least)
-    best: dict[frozenset[object], Fit] = {}
-    for fit in sorted(fits, key=lambda fit: (fit.hypothesis.cost, -_breadth(fit.hypothesis))):
-        if len(fit.hypothesis.kinds) == least and fit.hypothesis.cost <= cheapest + MARGIN:
-            best.setdefault(frozenset(fit.hypothesis.kinds), fit)
-    return list(best.values())
-
-
-def _breadth(h: Hypothesis) -> int:
-    return sum(len(wrong.spots) for wrong in h.wrongs)

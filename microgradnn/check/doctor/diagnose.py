@@ -8,9 +8,10 @@ from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
 from microgradnn.check.doctor.access import accesses, primitives
-from microgradnn.check.doctor.clinic import SEARCHES, Clinic, Fit
+from microgradnn.check.doctor.clinic import Clinic
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.excuses import excused
+from microgradnn.check.doctor.fits import Fit
 from microgradnn.check.doctor.labelled import drawn_as_labels
 from microgradnn.check.doctor.mistakes import Diagnosis, Explanation, Finding, Mistake
 from microgradnn.check.doctor.ones import power_of_one
@@ -18,15 +19,10 @@ from microgradnn.check.doctor.points import sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.doctor.suggestion import Author
-from microgradnn.check.doctor.telling import Teller
+from microgradnn.check.doctor.telling import RULED_OUT, Teller
 from microgradnn.check.precision import SINGLE, held_to
 from microgradnn.check.single import SAID
 from microgradnn.errors import SettingError
-
-RULED_OUT = (
-    "a flipped sign, a constant factor, a missing, doubled or misplaced local derivative, a missing path, another "
-    "node's gradient, swapped operands, an intermediate result in place of the loss, stale values"
-)
 
 
 def diagnose(
@@ -150,6 +146,11 @@ class Examination:
     def findings(self) -> list[Finding]:
         """A finding for each wrong number."""
         first = {i: self._explained(i) for i in self.wrong}
+        known = -1
+        while known != (known := sum(len(clinic.accepted) for clinic, _, _ in self.clinics.values())):
+            for i, (clinic, fits, teller) in first.items():
+                if not fits:
+                    first[i] = clinic, clinic.again(i, self._places(i)), teller
         revised = {i: (clinic.revised(i, fits), teller) for i, (clinic, fits, teller) in first.items()}
         return [self._finding(i, *found) for i, found in revised.items()]
 
@@ -166,13 +167,21 @@ class Examination:
     def _argument(self, i: int) -> str:
         return self.start.arguments.names[i].partition("[")[0]
 
-    def _explained(self, i: int) -> tuple[Clinic, list[Fit], Teller]:
+    def _shape(self, i: int) -> int:
+        """The shape of the graph at most of the points where number i is wrong."""
         shapes: dict[int, int] = {}
         for q in self.wrong[i].wrong:
             shapes[self.points[q].shape] = shapes.get(self.points[q].shape, 0) + 1
-        shape = max(shapes, key=lambda s: (shapes[s], s == self.start.shape))
-        clinic, places, teller = self._clinic(shape)
-        return clinic, clinic.explain(i, [k for k, q in enumerate(places) if q in self.wrong[i].wrong]), teller
+        return max(shapes, key=lambda s: (shapes[s], s == self.start.shape))
+
+    def _places(self, i: int) -> list[int]:
+        """The points of that shape at which number i is wrong, by their places in the clinic."""
+        places = self._clinic(self._shape(i))[1]
+        return [k for k, q in enumerate(places) if q in self.wrong[i].wrong]
+
+    def _explained(self, i: int) -> tuple[Clinic, list[Fit], Teller]:
+        clinic, _, teller = self._clinic(self._shape(i))
+        return clinic, clinic.explain(i, self._places(i)), teller
 
     def _finding(self, i: int, fits: list[Fit], teller: Teller) -> Finding:
         where, wrong = self.start.arguments.names[i], self.wrong[i].wrong
@@ -200,6 +209,8 @@ class Examination:
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
+            if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual):
+                told += f", on all of which by_hand gives {point.hand[i]:.6g}"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}{self._pairs()}."
             return Finding(
                 where, kinds, message, {**evidence, "explained": 0, "residual": None}, right_one.code, right_one.tex
@@ -229,7 +240,7 @@ class Examination:
 
     def _pairs(self) -> str:
         """What is ruled out of combinations: the search for them is bounded."""
-        through = all(clinic.left > 0 and clinic.searches < SEARCHES for clinic, _, _ in self.clinics.values())
+        through = all(clinic.through for clinic, _, _ in self.clinics.values())
         return ", and pairs of these" if through else "; of pairs of these, only a part was tried"
 
     @staticmethod

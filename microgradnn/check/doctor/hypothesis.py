@@ -92,6 +92,13 @@ def _recomputed(point: Point, stale: Stale) -> Table:
 
 def stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, float]]:
     """The edges of products whose partial is a parameter, with how the partial moves per unit of the rate."""
+    key = (names, point.sign)
+    if key not in point.stale:
+        point.stale[key] = _stale_edges(point, names)
+    return point.stale[key]
+
+
+def _stale_edges(point: Point, names: tuple[str, ...]) -> list[tuple[int, int, float]]:
     tape = point.tape
     moves: dict[int, float] = {}
     for i, hand in point.hand.items():

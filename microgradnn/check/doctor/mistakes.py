@@ -133,7 +133,10 @@ class Diagnosis(Judged):
     def summary(self) -> str:
         """The verdict in a sentence."""
         wrong = len([finding for finding in self.findings if not finding.harmless])
-        left_out = f" ({self.dropped} more were dropped: the loss or by_hand failed there)" if self.dropped else ""
+        left_out = (
+            f" ({self.dropped} more {'was' if self.dropped == 1 else 'were'} dropped: the loss or by_hand failed there)"
+        )
+        left_out = left_out if self.dropped else ""
         tried = f"{self.points} point{'s' if self.points != 1 else ''}"
         if self.ok:
             far = f", and on {self.extreme} with very large or very small numbers" if self.extreme else ""

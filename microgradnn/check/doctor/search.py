@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from microgradnn.check.doctor.bench import Bench, State, constant_kind, near, place_of, tidy
+from microgradnn.check.doctor.bench import Bench, State, constant_kind, near, place_of, simple, tidy
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.roles import Spot
@@ -17,6 +17,8 @@ from microgradnn.check.precision import precision
 ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
 PLAIN = ("add", "sum", "mul", "dot")
 FIXED = ("add", "sub", "neg", "sum", "alias", "where", "logsumexp")  # slopes that are taken nowhere
+
+Active = tuple[Spot, tuple[float, float], tuple[float, float]]  # an edge, and what meets there at each point
 
 
 class Number:
@@ -40,21 +42,23 @@ class Number:
         t = (a.tape.tangent(self.leaf, state.tables[0]), b.tape.tangent(self.leaf, state.tables[1]))
         delta = (self.hand[0] - got[0], self.hand[1] - got[1])
         yield from self._siblings(state)
-        yield from self._edges(state, t, delta, got)
+        active = list(self._active(state, t))
+        yield from self._edges(state, active, delta, got)
         if deep:
             yield from self._stale(state, t, delta)
         if not base.seeds:
             yield from self._outputs(state, t, got)
         if deep and not base.upstream:
             yield from self._upstream(state, t, delta)
-            yield from self._points(state, t, delta)
+            yield from self._points(state, active, delta)
 
     def _constants(self, base: Hypothesis, got: tuple[float, float]) -> Iterator[Hypothesis]:
         if self.hand == (0.0, 0.0):
             yield base.and_also(Mistake.MISSING_PATH, 1.0, factor=0.0)
         elif got[0] and got[1] and near(self.hand[0] / got[0], self.hand[1] / got[1]):
             c = tidy(self.hand[0] / got[0])
-            yield base.and_also(*constant_kind(c), factor=c)
+            if not base.kinds or simple(c):
+                yield base.and_also(*constant_kind(c), factor=c)
 
     def _siblings(self, state: State) -> Iterator[Hypothesis]:
         a = self.bench.pair[0]
@@ -75,13 +79,13 @@ class Number:
         return any(j != self.i and near(a.hand[j], own[0]) and near(b.hand[j], own[1]) for j in a.hand)
 
     def _edges(
-        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float], got: tuple[float, float]
+        self, state: State, active: list[Active], delta: tuple[float, float], got: tuple[float, float]
     ) -> Iterator[Hypothesis]:
         base, size = state.hypothesis, [max(abs(h), abs(g)) for h, g in zip(self.hand, got, strict=True)]
         taken = {spot for wrong in base.wrongs for spot in wrong.spots}
         flows: dict[int, list[float]] = {}
         changes: dict[int, list[float]] = {}
-        for spot, (x, p), (y, r) in self._active(state, t):
+        for spot, (x, p), (y, r) in active:
             of_roles, of_options = self.bench.at.get(spot, ([], []))
             for k in of_roles:
                 flow = flows.setdefault(k, [0.0, 0.0])
@@ -95,7 +99,7 @@ class Number:
         for k, flow in sorted(flows.items()):
             c = _share(flow, delta)
             spots = self.bench.roles[k].spots
-            if c is not None and not taken.intersection(spots):
+            if c is not None and (simple(c) or not base.kinds) and not taken.intersection(spots):
                 kind, _ = constant_kind(c)
                 how = How("times", kind, self._cost_of(c, spots), c=c)
                 yield base.and_also(kind, how.cost, wrongs=(*base.wrongs, Wrong(how, spots)))
@@ -117,18 +121,17 @@ class Number:
             return 3.0
         return 3.2 if c == -1.0 and op is not None and op.name in PLAIN else 3.1  # there no sign is mistaken
 
-    def _active(
-        self, state: State, t: tuple[list[float], list[float]]
-    ) -> Iterator[tuple[Spot, tuple[float, float], tuple[float, float]]]:
+    def _active(self, state: State, t: tuple[list[float], list[float]]) -> Iterator[Active]:
         """The edges on the paths from the number to the loss: what meets there at both points, and the partials."""
-        plain = [point.tape.plain for point in self.bench.pair]
-        for n, rows in enumerate(zip(*plain, strict=True)):
-            up = (state.adjoints[0][n], state.adjoints[1][n])
-            if up == (0.0, 0.0):
+        rows, others = (point.tape.plain for point in self.bench.pair)
+        edited, again = state.tables
+        first, second = t
+        for n, (up, over) in enumerate(zip(*state.adjoints, strict=True)):
+            if up == 0.0 == over:
                 continue
-            a, b = (table.get(n, row) for table, row in zip(state.tables, rows, strict=True))
+            a, b = edited.get(n, rows[n]), again.get(n, others[n])
             for pos, (to, p) in enumerate(a):
-                x, y = up[0] * t[0][to], up[1] * t[1][to]
+                x, y = up * first[to], over * second[to]
                 if x != 0.0 or y != 0.0:
                     yield (n, pos), (x, p), (y, b[pos][1])
 
@@ -153,10 +156,15 @@ class Number:
         self, state: State, t: tuple[list[float], list[float]], got: tuple[float, float]
     ) -> Iterator[Hypothesis]:
         for nodes in self.bench.outputs:
-            sums = [total(t[q][n] for n in nodes) for q in (0, 1)]
+            n = nodes[0]
+            if len(nodes) == 1:
+                sums = [t[0][n], t[1][n]]
+                through = [state.adjoints[0][n] * sums[0], state.adjoints[1][n] * sums[1]]
+            else:
+                sums = [total(t[q][n] for n in nodes) for q in (0, 1)]
+                through = [total(state.adjoints[q][n] * t[q][n] for n in nodes) for q in (0, 1)]
             if not sums[0] or not sums[1]:
                 continue
-            through = [total(state.adjoints[q][n] * t[q][n] for n in nodes) for q in (0, 1)]
             if not all(map(near, through, got)) or not self._varies(state, nodes):
                 continue
             ratio = [h / s for h, s in zip(self.hand, sums, strict=True)]
@@ -168,7 +176,7 @@ class Number:
                 yield found
             elif len(nodes) > 1 and c == 1.0 / len(nodes):
                 yield found._replace(factor=c)
-            else:
+            elif simple(c):
                 yield found.and_also(*constant_kind(c), factor=c)
 
     def _varies(self, state: State, nodes: tuple[int, ...]) -> bool:
@@ -200,13 +208,11 @@ class Number:
                 if m != n and near(state.adjoints[1][m], wanted[1]) and tape.ops[m] is not None:
                     yield state.hypothesis.and_also(Mistake.WRONG_UPSTREAM, 4.0, upstream=((n, m),))
 
-    def _points(
-        self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
-    ) -> Iterator[Hypothesis]:
+    def _points(self, state: State, active: list[Active], delta: tuple[float, float]) -> Iterator[Hypothesis]:
         """A slope taken at any other node, or another node's number where an operand's belongs."""
         base, a = state.hypothesis, self.bench.pair[0].tape
         taken = {spot for wrong in base.wrongs for spot in wrong.spots}
-        for (n, pos), (x, _), (y, _) in self._active(state, t):
+        for (n, pos), (x, _), (y, _) in active:
             op = a.ops[n]
             if op is None or op.name in FIXED or not x or not y or (n, pos) in taken:
                 continue

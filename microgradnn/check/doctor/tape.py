@@ -48,6 +48,7 @@ class Tape:
         self.plain = [[(e.to, e.partial) for e in edges] for edges in self.edges]
         self.adjoint = self.sweep()
         self._loose: list[float] | None = None
+        self.after: list[int | None] | None = None  # for each node the first function applied to it, once asked for
         self._tangents: dict[int, list[float]] = {}
 
     @staticmethod

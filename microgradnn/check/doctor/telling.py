@@ -15,6 +15,11 @@ from microgradnn.check.doctor.wrongs import Wrong, constant_part, next_functions
 BY_LAYER = ("one", "twice", "slope", "formula")
 MOST_LAYERS = 3
 
+RULED_OUT = (
+    "a flipped sign, a constant factor, a missing, doubled or misplaced local derivative, a missing path, another "
+    "node's gradient, swapped operands, an intermediate result in place of the loss, stale values"
+)
+
 
 class Teller:
     """Tells of hypotheses at the point given."""

@@ -101,11 +101,13 @@ def _earlier(tape: Tape, n: int) -> int | None:
 
 def next_functions(tape: Tape) -> list[int | None]:
     """For every node the first function that is applied to it."""
-    found: list[int | None] = [None] * len(tape.data)
-    for n, edges in enumerate(tape.edges):
-        if is_function(tape.ops[n]) and len(edges) == 1 and found[edges[0].to] is None:
-            found[edges[0].to] = n
-    return found
+    if tape.after is None:
+        found: list[int | None] = [None] * len(tape.data)
+        for n, edges in enumerate(tape.edges):
+            if len(edges) == 1 and found[edges[0].to] is None and is_function(tape.ops[n]):
+                found[edges[0].to] = n
+        tape.after = found
+    return tape.after
 
 
 def slope(tape: Tape, n: int, pos: int, x: float) -> float:
