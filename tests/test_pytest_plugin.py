@@ -79,21 +79,26 @@ def test_what_keeps_a_derivation_from_a_verdict_is_the_message(pytester: pytest.
     write("b.md").write_text(SETUP.replace("import math", "1 / 0") + LOSS + RIGHT, "utf-8")
     write("c.md").write_text(SETUP + LOSS, "utf-8")
     write("d.md").write_bytes(b"\xff microgradnn")
-    write("e.md").write_text(SETUP.replace("import math", "while True: pass") + LOSS + RIGHT, "utf-8")
-    result = pytester.runpytest_inprocess(
-        *OURS, "--microgradnn-docs", "--microgradnn-timeout", "1", "--continue-on-collection-errors"
-    )
-    result.assert_outcomes(failed=3, errors=2)
+    result = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "--continue-on-collection-errors")
+    result.assert_outcomes(failed=2, errors=2)
     result.stdout.fnmatch_lines_random(
         [
             "*a.md:11: by_hand raised NameError at *a.md:12: name 'q' is not defined",
             "*b.md:2: the code raised ZeroDivisionError: division by zero",
             "*c.md:7: no by_hand belongs to this loss*",
             "*d.md is not UTF-8*",
-            "*e.md: not done within 1 s; is there an endless loop? (--microgradnn-timeout sets the limit)",
         ]
     )
     assert "Traceback" not in result.stdout.str()
+
+
+def test_a_file_that_takes_too_long_is_ended_by_the_limit_of_the_option(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("a.md").write_text(SETUP.replace("import math", "while True: pass") + LOSS + RIGHT, "utf-8")
+    result = pytester.runpytest_inprocess(*OURS, "--microgradnn-docs", "--microgradnn-timeout", "1")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["a.md: not done within 1 s; is there an endless loop? (--microgradnn-timeout sets the limit)"]
+    )
 
 
 def test_a_file_is_run_once(pytester: pytest.Pytester) -> None:
