@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import microgradnn as m
-from microgradnn import Value, explain
+from microgradnn import Value, explain, primitive
 from microgradnn.errors import Misuse, NotANumber, SettingError
 from microgradnn.explaining.simplify import simplify
 from microgradnn.explaining.term import Term, evaluate, symbol
 from microgradnn.explaining.text import text
+from microgradnn.ops import TABLE
 from tests.explaining import unequal
 
 x, y, z = symbol("x"), symbol("y"), symbol("z")
@@ -119,7 +120,7 @@ def test_leaves_are_called_by_their_labels_and_others_by_the_names_shown() -> No
 def test_two_leaves_of_one_label_are_two() -> None:
     a, b = Value(2.0, label="w"), Value(3.0, label="w")
     gradients = explain(a * b * b).gradients
-    assert {name: str(gradient) for name, gradient in gradients.items()} == {"w": "w#2²", "w#2": "2·w#2·w"}
+    assert {name: str(gradient) for name, gradient in gradients.items()} == {"w": "w#2²", "w#2": "2·w·w#2"}
     assert gradients["w"](**{"w#2": 5.0}) == 25.0
 
 
@@ -150,8 +151,25 @@ def test_at_a_tie_with_a_constant_nothing_is_halved() -> None:
 def test_a_constant_stays_a_number_and_a_frozen_leaf_a_name() -> None:
     a, b = leaves(a=2.0, b=3.0)
     b.frozen = True
-    assert str(explain(a * b + a * 4.0, wrt=a).gradient) == "4 + b"
+    assert str(explain(a * b + a * 4.0, wrt=a).gradient) == "b + 4"
     assert str(explain(a * a.detach(), wrt=a).gradient) == "a#2"
+
+
+def test_a_users_partial_that_takes_numbers_alone_is_named_and_right() -> None:
+    bend = primitive("bend", lambda x: x * x if x > 0 else x, lambda x, out: 2 * x if x > 0 else 1.0)
+    wave = primitive(
+        "wave", lambda x, y: math.exp(x) * y, [lambda x, y, out: math.exp(x) * y, lambda x, y, out: math.exp(x)]
+    )
+    try:
+        (a,) = leaves(a=0.5)
+        e = explain(bend(a) + wave(a, 2.0), wrt=a)
+        assert str(e.gradient) == "bend′(a) + wave′₁(a, 2)"
+        assert e.gradient.to_latex() == r"\operatorname{bend}'(a) + \operatorname{wave}'_1(a, 2)"
+        assert e.gradient() == pytest.approx(1.0 + 2.0 * math.exp(0.5))
+        assert e.gradient(a=-1.0) == pytest.approx(1.0 + 2.0 * math.exp(-1.0))
+        assert "∂L/∂a = bend′(a) + wave′₁(a, 2)" in str(e)
+    finally:
+        del TABLE["bend"], TABLE["wave"]
 
 
 def test_a_long_formula_names_what_it_needs_more_than_once() -> None:

@@ -57,7 +57,7 @@ def _sweep(step: Step, way: set[Value], local: Callable[[Value], Mapping[int, T]
             arg = node.args[k]
             if arg in way:
                 passed: T = found[node] * partial
-                found[arg] = found[arg] + passed if arg in found else passed
+                found[arg] = passed + found[arg] if arg in found else passed  # the earlier use is read first
     return found
 
 

@@ -51,5 +51,6 @@ def derivatives(root: Value, wanted: Sequence[Value], name: Callable[[Value], st
         every = zip(live, slopes(node.op, args, found[node], live), strict=True)
         return [(node.args[k], slope) for k, slope in every if node.args[k] in way]
 
-    adjoints = sweep([(root, term(1.0))], local, operator.mul, operator.add)
+    earlier_first: Callable[[Any, Any], Any] = lambda old, new: new + old  # in the order in which one reads
+    adjoints = sweep([(root, term(1.0))], local, operator.mul, earlier_first)
     return simplify(*(term(adjoints.get(x, 0.0)) for x in wanted))

@@ -14,6 +14,7 @@ CHOICE, SUM, PRODUCT, NEGATIVE, POWER = 0, 1, 2, 3, 4
 _OPENING = ("(", ", ", "|", "[", "{cases}", "\\\\ ", "& ", "} ")
 _CLOSING = (")", ",", "|", "]", " &", r" \\", r"\end{cases}")
 _COMPARING = (" < ", " > ", r" \le ", r" \ge ", " ≤ ", " ≥ ")
+_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LETTER_OF = {name: letter for letter, name in LETTERS.items()}
 
 
@@ -84,7 +85,7 @@ def text_template(tex: str) -> str | None:
     r"""The template in plain text, from that in TeX; None where it uses more of TeX than can be read so.
 
     >>> text_template(r"\operatorname{{gelu}}'({0})"), text_template("{{{0}}}^2"), text_template(r"\ln {0}")
-    ("gelu′({0})", '{0}²', 'ln({0})')
+    ('gelu′({0})', '{0}²', 'ln({0})')
     """
     text = re.sub(r"\\(?:operatorname|mathrm|text)\{\{(.*?)\}\}", r"\1", tex).replace(r"\_", "_").replace("'", "′")
     text = re.sub(r"\\frac\{\{(\{\d\})\}\}\{\{(\{\d\})\}\}", r"\1/\2", text)
@@ -93,5 +94,10 @@ def text_template(tex: str) -> str | None:
     text = re.sub(rf"\\({'|'.join(GREEK)})\b", lambda found: _LETTER_OF[found[1]], text)
     text = re.sub(r"^\\?([^\W\d]+′?) \{(\d)\}$", r"\1({\2})", text)
     text = re.sub(r"\\(ln|max|min|sum|log|exp|sin|cos|tan|sinh|cosh|tanh|arcsin|arccos|arctan)\b", r"\1", text)
-    text = text.replace("^2", "²").replace(r"\le ", "≤ ").replace(r"\ge ", "≥ ")
+    text = (
+        re.sub(r"_\{\{(\d)\}\}", lambda found: found[1].translate(_BELOW), text)
+        .replace("^2", "²")
+        .replace(r"\le ", "≤ ")
+        .replace(r"\ge ", "≥ ")
+    )
     return None if re.search(r"\\|\{\{|\}\}", text) else text

@@ -8,8 +8,10 @@ from typing import Any
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.elementary import TWO, ZERO, div, mul, neg, where
 from microgradnn.errors import Misuse, NotANumber
+from microgradnn.explaining.opaque import derivative
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
+from microgradnn.primitives import BUILT_IN
 from microgradnn.rules import TIE
 
 
@@ -171,9 +173,10 @@ def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_co
 
     They are written as in a textbook where the row has such a form, and otherwise, or `as_computed`, as the row
     computes them: then a formula that branches to keep its digits takes the branch in use, if the Terms have
-    numbers. A function made of pieces (relu, maximum, where …) always keeps its conditions.
+    numbers. A function made of pieces (relu, maximum, where …) always keeps its conditions. A user's partial
+    that takes numbers alone becomes a primitive without a formula.
     """
-    if op.kink is not None or op.taken is not None:
+    if not as_computed or op.kink is not None or op.taken is not None:
         args, out = [blind(arg) for arg in args], blind(out)
     alone = op.kink is TIE and len(wanted) == 1  # at a tie with a constant nothing is halved
     shown = op.textbook if not (as_computed or alone) else None
@@ -185,4 +188,13 @@ def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_co
         return [term(every[k]) for k in wanted]
     if op.taken is not None:
         raise Misuse(f"the row {op.name!r} depends on which operands it looks at, and has no textbook form to say so")
-    return [term(op.partials[k](*args, out)) for k in wanted]
+    return [_partial(op, k, args, out) for k in wanted]
+
+
+def _partial(op: Op, k: int, args: Sequence[Term], out: Term) -> Term:
+    try:
+        return term(op.partials[k](*args, out))
+    except (TypeError, AttributeError, ValueError, ArithmeticError):
+        if op.name in BUILT_IN:
+            raise
+        return applied(derivative(op, k), args)
