@@ -10,7 +10,7 @@ import numpy as np
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, adjoints, bits, program
-from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.compiler.trace import Place, Trace, Traced
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, ShapeError, Untraceable
 from microgradnn.nest import flatten
@@ -43,7 +43,7 @@ def samples(arrays: Sequence[Any]) -> Samples:
         raise ShapeError("the arrays hold no samples; a step needs at least one")
     rows = [x.reshape(sizes[0], -1) for x in arguments]
     whole = np.ascontiguousarray(np.concatenate(rows, axis=1), dtype=np.float64)
-    return Samples(whole, tuple(x.shape[1:] for x in arguments), arguments)
+    return Samples(whole, tuple((x.dtype.kind in "iu", *x.shape[1:]) for x in arguments), arguments)
 
 
 def _array(x: Any, k: int) -> Array:
@@ -63,7 +63,7 @@ def _array(x: Any, k: int) -> Array:
 def traced(numbers: Any) -> tuple[Any, list[Traced]]:
     """Nested numbers as nested Traced Values, and these as a list."""
     leaves, rebuild = flatten(numbers)
-    inputs = [Traced(x) for x in leaves]
+    inputs = [(Place if x.__class__ is int else Traced)(x) for x in leaves]
     return rebuild(inputs), inputs
 
 
@@ -90,7 +90,7 @@ def compiled(
     one, two = programs
     if one.code != two.code or list(map(bits, one.constants)) != list(map(bits, two.constants)):
         raise Untraceable(
-            f"{getattr(fn, '__name__', fn)} did not do the same when it was run again: it is random, or keeps state. "
+            f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
             "Give random numbers as arguments, and state as parameters"
         )
     return layout(optimised(one)), trace
@@ -99,3 +99,13 @@ def compiled(
 def of_held(trace: Trace, inputs: Sequence[Traced], values: Sequence[Value]) -> list[Any]:
     """The derivatives of the result with respect to leaves that the program holds."""
     return adjoints(trace.result, [trace.held[value] for value in values])
+
+
+def numbers(values: Sequence[Value]) -> Array:
+    """What leaves hold now."""
+    return np.array([value._data for value in values], dtype=np.float64)
+
+
+def name_of(fn: Any) -> str:
+    """What to call a function in a message."""
+    return str(getattr(fn, "__name__", type(fn).__name__))

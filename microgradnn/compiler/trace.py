@@ -95,6 +95,12 @@ class Traced(Value):
         )
 
 
+class Place(Traced):
+    """A whole number that the function is given: what `take` may count by."""
+
+    __slots__ = ()
+
+
 def _finished(arg: Value) -> Value:
     if not isinstance(arg, Traced):
         raise Untraceable(f"{_at()}a Value of a trace was used after the function that was traced had returned")

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from microgradnn.errors import Divergence, SettingError
-from microgradnn.losses import Loss
+from microgradnn.losses import Loss, loss_function
 from microgradnn.nn.module import Module, observed
 from microgradnn.optim.clipping import Clip
 from microgradnn.optim.descent import SGD
@@ -18,7 +18,7 @@ from microgradnn.train.health import Activity, faded, risen
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar
 from microgradnn.train.samples import batches, chance, samples, size_of_batch, whole
-from microgradnn.train.step import Trainer
+from microgradnn.train.step import Trainer, evaluate
 from microgradnn.train.stopping import Patience
 
 
@@ -62,7 +62,17 @@ def fit(
     held_out = samples(*_pair(validation), ("validation X", "validation Y")) if validation is not None else None
     epochs = whole(epochs, "epochs", 0)
     size, rng = size_of_batch(batch_size), chance(shuffle, seed)
-    run = Trainer(model, loss, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
+    of_pair = loss_function(loss)
+    if not isinstance(model, Module):
+        raise SettingError(f"a model to fit is a microgradnn.nn.Module, not one {type(model).__name__}")
+    run = Trainer(model, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
+
+    def sample(place: int) -> Any:
+        return of_pair(model(rows[place]), targets[place])
+
+    def unseen(place: int) -> Any:
+        return of_pair(model(held_out[0][place]), held_out[1][place]) if held_out else None
+
     stop = Patience(patience, run.values)
     history, activity = History(), Activity()
     steps = epochs * -(-len(rows) // (size or len(rows)))
@@ -76,7 +86,7 @@ def fit(
                 total = 0.0
                 with observed(activity):
                     for places in batches(len(rows), size, rng):
-                        value = run.step(rows, targets, places, partial(began, history.loss, epoch))
+                        value = run.step(sample, places, partial(began, history.loss, epoch))
                         total += value * len(places)
                         history.loss.append(value)
                         if len(history.loss) == 1:
@@ -87,7 +97,7 @@ def fit(
                 if held_out is not None:
                     for module, _ in modes:
                         module.training = False
-                    history.validation.append(run.evaluate(*held_out))
+                    history.validation.append(evaluate(unseen, len(held_out[0])))
                 if stop.after(history):
                     break
         except Divergence as error:

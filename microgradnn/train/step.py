@@ -7,15 +7,16 @@ from typing import Any
 
 from microgradnn.engine import Value, no_grad
 from microgradnn.errors import NotANumber, SettingError
-from microgradnn.losses import Loss, loss_function
 from microgradnn.nn.module import Module
 from microgradnn.optim.clipping import Clip, by_norm, by_value, norm
 from microgradnn.optim.clipping import setting as clip_setting
-from microgradnn.optim.optimizer import Optimizer, at_least_0
+from microgradnn.optim.optimizer import Optimizer, at_least_0, trainable
 from microgradnn.optim.schedules import Schedule, factor_at
 from microgradnn.optim.schedules import schedule as schedule_function
 from microgradnn.optim.sums import LANES, added, penalty, slope
 from microgradnn.train.divergence import finite, refuse_loss, refuse_numbers, refuse_total
+
+Sample = Callable[[int], Any]  # the loss of the sample at a place
 
 
 class Trainer:
@@ -23,41 +24,36 @@ class Trainer:
 
     def __init__(
         self,
-        model: Module,
-        loss: str | Loss,
+        model: Any,
         optimizer: Optimizer,
         l1: float,
         l2: float,
         clip: Clip,
         schedule: Schedule | None,
     ) -> None:
-        if not isinstance(model, Module):
-            raise SettingError(f"a model to fit is a microgradnn.nn.Module, not one {type(model).__name__}")
         if not isinstance(optimizer, Optimizer):
             raise SettingError(f"optimizer is {optimizer!r:.60}; make one, such as microgradnn.optim.Adam()")
-        self.model, self.loss, self.optimizer = model, loss_function(loss), optimizer
+        self.model, self.optimizer = model, optimizer
         self.l1, self.l2 = at_least_0(l1, "l1"), at_least_0(l2, "l2")
         self.clip, self.schedule = clip_setting(clip), schedule_function(schedule)
-        if not any(value.live for value in model.parameters()):
-            raise SettingError(f"{model!r} has no parameters to fit, or all of them are frozen")
+        if not any(value.live for value in trainable(model)):
+            raise SettingError(f"{model!r:.80} has no parameters to fit, or all of them are frozen")
         self.values = optimizer.adopt(model)
-        names = {value: name for name, value in model.named_parameters()}
+        names = {value: name for name, value in model.named_parameters()} if isinstance(model, Module) else {}
         # A model may have a parameters() of its own, as micrograd's users write them.
         self.names = [names.get(value, value.label or f"parameter {k}") for k, value in enumerate(self.values)]
         for value, name in zip(self.values, self.names, strict=True):
             value.label = value.label or name  # so that messages can speak of it
         self.gradient: list[float] = []  # of the last step's mean loss, without penalties
 
-    def step(
-        self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: Callable[[], str]
-    ) -> float:
+    def step(self, sample: Sample, places: Sequence[int], where: Callable[[], str]) -> float:
         """Move the parameters by what the samples at `places` say; returns the loss before that.
 
         Where a number is not finite, Divergence is raised, which says `where()`, and the parameters are as they
         were.
         """
         values, n = self.values, len(places)
-        total, gradient = self._backward(rows, targets, places, where)
+        total, gradient = self._backward(sample, places, where)
         loss = total / n
         self.gradient = [g / n for g in gradient]
         before = [value.data for value in values]
@@ -69,8 +65,7 @@ class Trainer:
             for value, g, p in zip(values, self.gradient, before, strict=True)
         ]
         if not all(map(finite, gradient)):
-            again = (self._loss(rows[place], targets[place]) for place in places)
-            refuse_numbers("the gradient", self.names, gradient, where(), again)
+            refuse_numbers("the gradient", self.names, gradient, where(), map(sample, places))
         for value, g in zip(values, self._clipped(gradient, where), strict=True):
             if value.live:
                 value.grad = g
@@ -81,16 +76,14 @@ class Trainer:
             refuse_numbers("the new value", self.names, after, where(), ())
         return loss
 
-    def _backward(
-        self, rows: Sequence[Any], targets: Sequence[Any], places: Sequence[int], where: Callable[[], str]
-    ) -> tuple[float, list[float]]:
+    def _backward(self, sample: Sample, places: Sequence[int], where: Callable[[], str]) -> tuple[float, list[float]]:
         """The sum of the samples' losses, from the left, and that of their gradients, as `added` has it."""
         for value in self.values:
             value.zero_grad()
         total = 0.0
         lanes: list[Sequence[Any]] = [[None] * len(self.values)] * LANES
         for k, place in enumerate(places):
-            loss = self._loss(rows[place], targets[place])
+            loss = _of_one(sample, place)
             if not finite(loss.data):
                 refuse_loss(loss, place, where())
             if loss.live:  # not where the sample chose a branch without parameters
@@ -100,15 +93,6 @@ class Trainer:
                 lanes[k % LANES] = [value.grad if value.graded else None for value in self.values]
             total += loss.data
         return total, [added(column) for column in zip(*lanes, strict=True)]
-
-    def _loss(self, row: Any, target: Any) -> Value:
-        loss = self.loss(self.model(row), target)
-        if not isinstance(loss, Value):
-            raise NotANumber(
-                f"the loss of a sample is one Value, but {type(loss).__name__} came; "
-                "a loss made of .data or .item() has no gradient"
-            )
-        return loss
 
     def _clipped(self, gradient: list[float], where: Callable[[], str]) -> list[float]:
         if self.clip is None:
@@ -126,10 +110,21 @@ class Trainer:
         for value, data in zip(self.values, numbers, strict=True):
             value.data = data
 
-    def evaluate(self, rows: Sequence[Any], targets: Sequence[Any]) -> float:
-        """The mean loss over these samples, without penalties and without a graph."""
-        total = 0.0
-        with no_grad():
-            for row, target in zip(rows, targets, strict=True):
-                total += self._loss(row, target).data
-        return total / len(rows)
+
+def evaluate(sample: Sample, size: int) -> float:
+    """The mean loss over so many samples, without penalties and without a graph."""
+    total = 0.0
+    with no_grad():
+        for place in range(size):
+            total += _of_one(sample, place).data
+    return total / size
+
+
+def _of_one(sample: Sample, place: int) -> Value:
+    loss = sample(place)
+    if not isinstance(loss, Value):
+        raise NotANumber(
+            f"the loss of a sample is one Value, but {type(loss).__name__} came; "
+            "a loss made of .data or .item() has no gradient"
+        )
+    return loss

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from microgradnn.compiler.lanes import LANES
-from microgradnn.compiler.native.runner import Runner
+from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.native.runner import Runner, needed
 from microgradnn.compiler.native.training import FIELDS
+from microgradnn.compiler.training import Settings
 
 Array = Any
-
-
-class Settings(NamedTuple):
-    """l1, l2, and the largest norm of a gradient (None: whatever it is)."""
-
-    l1: float
-    l2: float
-    norm: float | None
 
 
 class Trainer:
@@ -31,13 +25,12 @@ class Trainer:
     gradient that a norm lets through).
     """
 
-    def __init__(self, loss: Runner, slope: Runner, rule: Runner, outcomes: Array, settings: Settings) -> None:
-        self.loss, self.slope, self.rule = loss, slope, rule
+    def __init__(self, loss: Layout, slope: Layout, rule: Layout, outcomes: Array, settings: Settings) -> None:
+        known = needed(loss, slope, rule)  # one machine for all three
+        self.loss, self.slope, self.rule = (Runner(layout, known) for layout in (loss, slope, rule))
         self.outcomes, self.settings = outcomes, settings
         self.slots = rule.program.inputs - 2
-        if not loss.machine is slope.machine is rule.machine:
-            raise ValueError("the three programs of a training run are for one machine")
-        self._train = loss.machine.function("train", ctypes.c_void_p, result=ctypes.c_int64)
+        self._train = self.loss.machine.function("train", ctypes.c_void_p, result=ctypes.c_int64)
 
     def run(
         self,
@@ -47,13 +40,9 @@ class Trainer:
         held: Array,
         memory: Array,
         coefficients: Array,
+        sequence: Array,
     ) -> tuple[int, Array]:
-        """Train step after step; gives how many were done, and the losses before each.
-
-        Step s takes the samples order[starts[s]:starts[s + 1]]. `held` are the numbers of the program's leaves,
-        the trained parameters first, which are changed in place, and so is `memory`, shape (slots, parameters).
-        `coefficients` has a row for each step, its last column being room for the share.
-        """
+        """As `compiler.training.Training` has it."""
         count = memory.shape[1]
         largest = int(np.max(np.diff(starts)))
         one = largest < LANES // 2
@@ -63,7 +52,7 @@ class Trainer:
         guards = len(self.outcomes)
         results = np.empty((largest, 1 + guards))
         sums, after = np.empty((count, LANES)), np.empty((1 + self.slots, count))
-        every = np.arange(count)
+        every, every_one = np.arange(count), held[: len(sequence)].copy()
         losses = np.empty(len(starts) - 1)
         most = self.settings.norm
         settings = np.array([self.settings.l1, self.settings.l2, most or 0.0, 0.0])
@@ -83,6 +72,8 @@ class Trainer:
             after,
             settings,
             coefficients,
+            every_one,
+            sequence,
         ]
         a = [x.ctypes.data for x in keep]
         table = np.array(
@@ -91,7 +82,8 @@ class Trainer:
                 *self.slope.fields(self.slope.wide),
                 *self.rule.fields(self.rule.wide),
                 len(starts) - 1, a[1], a[2], a[0], program.inputs, a[3], guards, a[4], a[5], a[6], one,
-                a[7], count, self.slots, a[8], a[9], most is not None, a[10], a[11], coefficients.shape[1], count,
+                a[7], count, self.slots, a[8], a[9], most is not None, a[10], a[11], coefficients.shape[1],
+                a[12], a[13], len(sequence),
             ],
             np.int64,
         )  # fmt: skip

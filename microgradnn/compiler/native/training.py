@@ -11,15 +11,16 @@ from microgradnn.compiler.native.samples import ONE, PROGRAM
 from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, WIDE, Writer
 
 # One step: the number of samples, their losses and guards (a row for each sample: the loss, then the conditions),
-# how many conditions, how they come out; parameters, how many, sums of gradients in eight lanes, penalties l1 and
-# l2; then what is written: gradients, the loss. Gives 1 where everything is finite and the guards hold, else 0.
-JUDGE = [LONG, FLOATS, LONG, FLOATS, FLOATS, LONG, FLOATS, FLOAT, FLOAT, FLOATS, FLOATS]
+# how many conditions, how they come out; how many parameters learn, sums of gradients in eight lanes; all
+# parameters, their order, how many, penalties l1 and l2; then what is written: gradients, the loss. It gives 1
+# where everything is finite and the guards hold, else 0.
+JUDGE = [LONG, FLOATS, LONG, FLOATS, LONG, FLOATS, FLOATS, LONGS, LONG, FLOAT, FLOAT, FLOATS, FLOATS]
 
 
 def judge(writer: Writer) -> ir.Function:
     """The mean loss of a step with its penalties, and the sums of the gradients; whether they are all finite."""
     made = ir.Function(writer.module, ir.FunctionType(LONG, JUDGE), "judge")
-    size, results, guards, outcomes, parameters, count, sums, l1, l2, gradients, loss = made.args
+    size, results, guards, outcomes, count, sums, parameters, order, every, l1, l2, gradients, loss = made.args
     at = ir.IRBuilder(made.append_basic_block())
     fine, total = _cell(at, BIT, BIT(1)), _cell(at, FLOAT, FLOAT(0.0))
     row = at.add(guards, ONE)
@@ -34,7 +35,7 @@ def judge(writer: Writer) -> ir.Function:
     mean = at.fdiv(at.load(total), at.sitofp(size, FLOAT))
     absolute = writer.intrinsic("llvm.fabs", FLOAT)
     for weight, term in ((l1, lambda p: at.call(absolute, [p])), (l2, lambda p: at.fmul(p, p))):
-        mean = _penalised(at, mean, weight, parameters, count, term)
+        mean = _penalised(at, mean, weight, parameters, order, every, term)
     write(at, mean, loss, ZERO)
     _require(at, fine, _finite(at, mean))
     with loop(at, count) as k:
@@ -62,7 +63,7 @@ def _require(at: ir.IRBuilder, fine: ir.Value, condition: ir.Value) -> None:
     at.store(at.and_(at.load(fine), condition), fine)
 
 
-def _penalised(at: ir.IRBuilder, loss: Any, weight: Any, parameters: Any, count: Any, term: Any) -> Any:
+def _penalised(at: ir.IRBuilder, loss: Any, weight: Any, parameters: Any, order: Any, count: Any, term: Any) -> Any:
     """loss + weight · Σ term(p), where the weight is not 0."""
     before = at.block
     then, after = at.append_basic_block(), at.append_basic_block()
@@ -70,7 +71,8 @@ def _penalised(at: ir.IRBuilder, loss: Any, weight: Any, parameters: Any, count:
     at.position_at_end(then)
     total = _cell(at, FLOAT, FLOAT(0.0))
     with loop(at, count) as k:
-        at.store(at.fadd(at.load(total), term(read(at, parameters, k, FLOAT))), total)
+        p = read(at, parameters, at.load(at.gep(order, [k])), FLOAT)
+        at.store(at.fadd(at.load(total), term(p)), total)
     more = at.fadd(loss, at.fmul(weight, at.load(total)))
     end = at.block
     at.branch(after)
@@ -112,7 +114,7 @@ def finite(writer: Writer) -> ir.Function:
 FIELDS = [
     *(f"{program}.{k}" for program in ("loss", "slope", "rule") for k in range(len(PROGRAM))),
     "steps", "order", "starts", "samples", "row", "results", "guards", "outcomes", "sums", "losses", "one",
-    "state", "count", "slots", "every", "next", "clip", "settings", "coefficients", "known", "parameters",
+    "state", "count", "slots", "every", "next", "clip", "settings", "coefficients", "known", "all", "sequence", "size",
 ]  # fmt: skip
 TRAIN = ir.FunctionType(LONG, [LONGS])
 
@@ -122,7 +124,8 @@ def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Functi
 
     It stops before a step in which something is not finite, or a guard does not hold, and leaves the parameters
     as they were before that step. `state` holds, for every parameter, in stretches of `count`: the sum of its
-    gradients, itself, the gradient that is used, and the slots of the optimiser. `settings` are l1, l2 and the
+    gradients, itself, the gradient that is used, and the slots of the optimiser. `all` has the parameters and
+    then those that do not learn, `sequence` the places there of all in the model's order. `settings` are l1, l2 and the
     largest norm; `coefficients` those of the rule, a row for each step.
     """
     made = ir.Function(writer.module, TRAIN, "train")
@@ -138,9 +141,22 @@ def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Functi
     }  # fmt: skip
     floats = {
         name: at.inttoptr(field[name], FLOATS)
-        for name in ("samples", "results", "outcomes", "sums", "losses", "state", "next", "settings", "coefficients")
+        for name in (
+            "samples",
+            "results",
+            "outcomes",
+            "sums",
+            "losses",
+            "state",
+            "next",
+            "settings",
+            "coefficients",
+            "all",
+        )
     }
-    order, starts, every = (at.inttoptr(field[name], LONGS) for name in ("order", "starts", "every"))
+    order, starts, every, sequence = (
+        at.inttoptr(field[name], LONGS) for name in ("order", "starts", "every", "sequence")
+    )
     count, state, guards = field["count"], floats["state"], field["guards"]
     l1, l2, most, number = (at.gep(floats["settings"], [LONG(k)]) for k in range(4))
     row = at.add(guards, ONE)
@@ -155,7 +171,7 @@ def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Functi
     with loop(at, field["steps"]) as step:
         begin = at.load(at.gep(starts, [step]))
         size = at.sub(at.load(at.gep(starts, [at.add(step, ONE)])), begin)
-        held("loss", data, field["parameters"])
+        held("loss", data, count)
         with loop(at, at.mul(count, LONG(LANES))) as k:
             write(at, FLOAT(0.0), floats["sums"], k)
         batch = at.select(at.icmp_signed("!=", field["one"], ZERO), batches[FLOAT], batches[WIDE])
@@ -164,8 +180,8 @@ def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Functi
             floats["results"], row, ONE, floats["sums"],
         ])  # fmt: skip
         fine = at.call(judged, [
-            size, floats["results"], guards, floats["outcomes"], data, count, floats["sums"],
-            at.load(l1), at.load(l2), state, at.gep(floats["losses"], [step]),
+            size, floats["results"], guards, floats["outcomes"], count, floats["sums"],
+            floats["all"], sequence, field["size"], at.load(l1), at.load(l2), state, at.gep(floats["losses"], [step]),
         ])  # fmt: skip
         _stop_unless(at, fine, step)
         at.store(at.sitofp(size, FLOAT), number)
@@ -189,6 +205,7 @@ def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Functi
         _stop_unless(at, at.call(checked, [floats["next"], count]), step)
         with loop(at, count) as k:
             write(at, read(at, floats["next"], k, FLOAT), data, k)
+            write(at, read(at, floats["next"], k, FLOAT), floats["all"], k)
         with loop(at, at.mul(count, field["slots"])) as k:
             slots = at.gep(gradient, [count])
             write(at, read(at, floats["next"], at.add(k, count), FLOAT), slots, k)

@@ -1,0 +1,160 @@
+"""A function of numbers, compiled: its value and its gradient, of one set of arguments or of arrays of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microgradnn.compiler.backends import chosen, runner
+from microgradnn.compiler.lanes import added
+from microgradnn.compiler.program import adjoints
+from microgradnn.compiler.sampled import Array, compiled, name_of, numbers, samples
+from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.engine import no_grad
+from microgradnn.errors import NotANumber, ShapeError
+from microgradnn.ieee import number
+from microgradnn.nest import flatten
+from microgradnn.ops import Flow, plain
+from microgradnn.partials import rule_in_force
+from microgradnn.transforms import value_and_grad
+
+MOST = 32  # programs for arguments of one form; a function that branches more often goes on eagerly
+
+
+class Entry:
+    """One program: for arguments of one form, and for one way through the function's branches."""
+
+    def __init__(self, fn: Callable[..., Any], example: Sequence[Any], backend: str, gradients: bool) -> None:
+        def wanted(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
+            return adjoints(trace.result, inputs) if gradients else []
+
+        self.layout, trace = compiled(fn, example, [], wanted)
+        leaves, self.rebuild = flatten(trace.result)
+        self.outputs = len(leaves)
+        self.runner = runner(self.layout, backend)
+        self.held = self.layout.program.held
+        self.outcomes = np.array([float(outcome) for _, outcome in self.layout.program.guards])
+
+    def run(self, rows: Array, order: Array) -> tuple[Array, Array, Array]:
+        """Outputs, the sums of the gradients, and which samples went this way through the branches."""
+        results, sums = self.runner.run(rows, order, numbers(self.held))
+        return results[:, : self.outputs], added(sums), (results[:, self.outputs :] == self.outcomes).all(axis=1)
+
+
+class Function:
+    """What `compile` makes of a function: called like it, with numbers and nested lists of numbers.
+
+    A program is traced at the first call for each nesting of the arguments, and for each way through Python's
+    branches. Where a result is not finite the eager engine has the word, which gives the same bits anyway.
+    """
+
+    def __init__(self, fn: Callable[..., Any], backend: str | None = None) -> None:
+        if not callable(fn):
+            raise NotANumber(f"compile takes a function, not one {type(fn).__name__}")
+        self.fn, self.backend = fn, chosen(backend)
+        self.__wrapped__ = fn
+        self._entries: dict[Any, list[Entry]] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """The function's value: a number, or a nesting of numbers."""
+        row, form = _row(args)
+        for entry in self._tried(form, args, gradients=False):
+            outputs, _, holds = entry.run(row, _FIRST)
+            if holds[0]:
+                return entry.rebuild(outputs[0].tolist()) if np.isfinite(outputs).all() else self._eager(args)
+        return self._eager(args)
+
+    def value_and_grad(self, *args: Any) -> tuple[float, tuple[Any, ...]]:
+        """The value, and one gradient for each argument, nested like it."""
+        row, form = _row(args)
+        for entry in self._tried(form, args, gradients=True):
+            outputs, gradient, holds = entry.run(row, _FIRST)
+            if holds[0]:
+                if np.isfinite(outputs).all() and np.isfinite(gradient).all():
+                    return float(outputs[0, 0]), _nested(gradient.tolist(), args)
+                break
+        value, gradients = value_and_grad(self.fn, tuple(range(len(args))))(*args)
+        return plain(value), gradients
+
+    def grad(self, *args: Any) -> tuple[Any, ...]:
+        """One gradient for each argument, nested like it."""
+        return self.value_and_grad(*args)[1]
+
+    def batch(self, *arrays: Any) -> Any:
+        """The values for arrays with a leading axis for the samples: shape (n,), or (n, …) for nested values."""
+        batch = samples(arrays)
+        n = len(batch.rows)
+        found: list[Any] = [None] * n
+        left = np.arange(n)
+        tried: set[int] = set()
+        entries = self._entries.setdefault((False, rule_in_force(), batch.form), [])
+        while len(left) and (len(entries) > len(tried) or len(entries) < MOST):
+            if len(entries) == len(tried):
+                entries.append(Entry(self.fn, batch.sample(int(left[0])), self.backend, gradients=False))
+            entry = entries[len(tried)]
+            tried.add(len(tried))
+            outputs, _, holds = entry.run(batch.rows, left)
+            finite = np.isfinite(outputs).all(axis=1)
+            for k in np.flatnonzero(holds).tolist():
+                i = int(left[k])
+                found[i] = entry.rebuild(outputs[k].tolist()) if finite[k] else self._eager(batch.sample(i))
+            left = left[~holds]
+        for i in left.tolist():
+            found[i] = self._eager(batch.sample(i))
+        return np.array(found)
+
+    def _tried(self, form: Any, args: Sequence[Any], gradients: bool) -> Any:
+        """The programs for arguments of this form, the one that held last first, and then a new one."""
+        entries = self._entries.setdefault((gradients, rule_in_force(), form), [])
+        for k in range(len(entries)):
+            entry = entries[k]
+            if k:
+                entries.insert(0, entries.pop(k))
+            yield entry
+        if len(entries) < MOST:
+            entry = Entry(self.fn, args, self.backend, gradients)
+            if gradients and entry.outputs != 1:
+                raise NotANumber(
+                    f"{name_of(self.fn)} gives {entry.outputs} numbers; a gradient is that of a function of one"
+                )
+            entries.insert(0, entry)
+            yield entry
+
+    def _eager(self, args: Sequence[Any]) -> Any:
+        with no_grad():
+            leaves, rebuild = flatten(self.fn(*args))
+        return rebuild([plain(x) if isinstance(x, Flow) else number(x, "a result") for x in leaves])
+
+
+_FIRST = np.zeros(1, np.int64)
+
+
+def _row(args: Sequence[Any]) -> tuple[Array, Any]:
+    """The numbers of the arguments as a row, and what tells their nesting."""
+    form: list[Any] = []
+    row: list[float] = []
+    work = list(reversed(args))
+    while work:
+        x = work.pop()
+        kind = x.__class__
+        if kind is float:
+            row.append(x)
+            form.append(0)
+        elif kind is list or kind is tuple or kind is dict:
+            form.append((kind, tuple(x) if kind is dict else len(x)))
+            work += reversed(list(x.values()) if kind is dict else x)
+        elif isinstance(x, Flow):
+            raise NotANumber(f"a compiled function takes plain numbers, and a {type(x).__name__} came: give its .data")
+        elif isinstance(x, list | tuple | dict):
+            raise ShapeError(f"a compiled function takes numbers, lists, tuples and dicts, not one {type(x).__name__}")
+        else:
+            row.append(number(x, "an argument of a compiled function"))
+            form.append(1 if kind is int else 0)
+    return np.array([row]), tuple(form)
+
+
+def _nested(leaves: list[float], args: Sequence[Any]) -> tuple[Any, ...]:
+    nested: tuple[Any, ...] = flatten(tuple(args))[1](leaves)
+    return nested

@@ -1,0 +1,296 @@
+"""A loss of one sample and a model, compiled: gradients of batches, and training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from microgradnn.compiler.backends import chosen, runner
+from microgradnn.compiler.function import Function
+from microgradnn.compiler.lanes import added
+from microgradnn.compiler.sampled import Array, Samples, compiled, name_of, numbers, of_held, samples
+from microgradnn.compiler.training import Settings, Training, training
+from microgradnn.compiler.updates import rule_program, slope_program
+from microgradnn.compiler.watch import Parts
+from microgradnn.engine import Value
+from microgradnn.errors import Divergence, NotANumber, SettingError
+from microgradnn.ops import plain
+from microgradnn.optim.clipping import Clip
+from microgradnn.optim.descent import SGD
+from microgradnn.optim.optimizer import Optimizer
+from microgradnn.optim.schedules import Schedule, factor_at
+from microgradnn.partials import rule_in_force
+from microgradnn.train.divergence import began
+from microgradnn.train.history import History
+from microgradnn.train.progress import Progress, bar
+from microgradnn.train.samples import batches, chance, size_of_batch, whole
+from microgradnn.train.step import Trainer
+
+AT_ONCE = 1_000_000  # places of samples in one call of the compiled loop
+
+
+class Entry:
+    """What was compiled for samples of one form."""
+
+    def __init__(self, fn: Callable[..., Any], model: Any, parts: Parts, batch: Samples, backend: str) -> None:
+        self.layout, trace = compiled(
+            fn, batch.sample(0), parts.leaves, lambda t, inputs: of_held(t, inputs, parts.trained), [model]
+        )
+        if not isinstance(trace.result, Value):
+            raise NotANumber(
+                f"{name_of(fn)} gives the loss of one sample, one Value; one {type(trace.result).__name__} came"
+            )
+        self.runner = runner(self.layout, backend)
+        self.held = self.layout.program.held
+        self.outcomes = np.array([float(outcome) for _, outcome in self.layout.program.guards])
+
+
+class Step:
+    """The mean of a loss over samples, and its gradient, as array operations; made by `compile(sample_loss, model)`.
+
+    `sample_loss(model, *sample)` gives the loss of one sample. A program is traced for each form that samples
+    come in; whatever it does not hold for (a number that is not finite, another way through a branch) is
+    computed by the eager engine, which gives the same bits.
+    """
+
+    def __init__(self, fn: Callable[..., Any], model: Any, backend: str | None = None) -> None:
+        if not callable(fn):
+            raise NotANumber(f"compile takes a function of (model, *sample), not one {type(fn).__name__}")
+        self.fn, self.model, self.backend = fn, model, chosen(backend)
+        self.__wrapped__ = fn
+        self._parts: Parts | None = None
+        self._entries: dict[Any, Entry] = {}
+        self._predictions: dict[Any, Function] = {}
+        self._trainings: dict[Any, Training] = {}
+
+    def parts(self) -> Parts:
+        """The model as it is made now; what was compiled for another make of it is forgotten."""
+        if self._parts is None or self._parts.changed():
+            self._parts, self._entries = Parts(self.model), {}
+            self._predictions, self._trainings = {}, {}
+            if not self._parts.trained:
+                raise SettingError("the model has no parameters, or all of them are frozen: there is nothing to learn")
+        return self._parts
+
+    def entry(self, batch: Samples) -> Entry:
+        """What was compiled for samples of this form."""
+        parts = self.parts()
+        key = (batch.form, rule_in_force())
+        if key not in self._entries:
+            self._entries[key] = Entry(self.fn, self.model, parts, batch, self.backend)
+        return self._entries[key]
+
+    # ---- values and gradients ----
+
+    def value_and_grad(self, *arrays: Any) -> tuple[Array, Array]:
+        """The loss of every sample, shape (n,), and the mean of the gradients, flat in the order of the parameters.
+
+        Frozen parameters have the gradient 0.
+        """
+        batch = samples(arrays)
+        entry = self.entry(batch)
+        n = len(batch.rows)
+        results, sums = entry.runner.run(batch.rows, np.arange(n), numbers(entry.held))
+        gradient = added(sums)
+        holds = (results[:, 1:] == entry.outcomes).all()
+        if not (holds and np.isfinite(results).all() and np.isfinite(gradient).all()):
+            return self._eagerly(batch)
+        return results[:, 0].copy(), self._in_order(gradient / n)
+
+    def _in_order(self, gradient: Array) -> Array:
+        parts = self.parts()
+        if len(parts.trained) == len(parts.values):
+            return gradient
+        found = iter(gradient.tolist())
+        return np.array([next(found) if value.live else 0.0 for value in parts.values])
+
+    def _eagerly(self, batch: Samples) -> tuple[Array, Array]:
+        """The same by the eager engine."""
+        values = self.parts().trained
+        before = [(value._grad, value._graded_at) for value in values if value.graded]
+        losses = []
+        lanes = np.zeros((len(values), 8))
+        kept = [value for value in values if value.graded]
+        try:
+            for i in range(len(batch.rows)):
+                for value in values:
+                    value._grad = None
+                loss = self.fn(self.model, *batch.sample(i))
+                if isinstance(loss, Value) and loss.live:
+                    loss.backward()
+                losses.append(plain(loss))
+                with np.errstate(all="ignore"):
+                    lanes[:, i % 8] += [value.grad for value in values]
+        finally:
+            for value in values:
+                value._grad = None
+            for value, (grad, at) in zip(kept, before, strict=True):
+                value._grad, value._graded_at = grad, at
+        with np.errstate(all="ignore"):
+            return np.array(losses), self._in_order(added(lanes) / len(losses))
+
+    def predict(self, fn: Callable[..., Any], *arrays: Any) -> Array:
+        """fn(model, *sample) for every sample: shape (n,), or (n, …) where it gives a nesting of numbers."""
+        self.parts()
+        if fn not in self._predictions:
+            self._predictions[fn] = Function(lambda *sample: fn(self.model, *sample), self.backend)
+        return self._predictions[fn].batch(*arrays)
+
+    # ---- training ----
+
+    def update(
+        self, *arrays: Any, optimizer: Optimizer, l1: float = 0.0, l2: float = 0.0, clip: Clip = None,
+        schedule: Schedule | None = None,
+    ) -> float:  # fmt: skip
+        """One step of the optimiser on these samples; returns the loss before it, penalties included."""
+        batch = samples(arrays)
+        run = self.course(batch, optimizer, l1, l2, clip, schedule)
+        return run.steps(batch, np.arange(len(batch.rows)), [0, len(batch.rows)])[0]
+
+    def fit(
+        self,
+        *arrays: Any,
+        optimizer: Optimizer | None = None,
+        epochs: int = 100,
+        batch_size: int | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        clip: Clip = None,
+        schedule: Schedule | None = None,
+        shuffle: bool = False,
+        seed: int | Random | None = None,
+        progress: Progress = None,
+    ) -> History:
+        """Train inside the compiled run, as `microgradnn.train.fit` does, with its bits; the model is changed.
+
+        `history.loss` has the loss of each step before its update, with l1·Σ|p| + l2·Σp².
+        """
+        batch = samples(arrays)
+        n = len(batch.rows)
+        epochs, size = whole(epochs, "epochs", 0), size_of_batch(batch_size) or n
+        rng = chance(shuffle, seed)
+        run = self.course(batch, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
+        history = History()
+        each = -(-n // size)
+        starts = [min(k * size, n) for k in range(each + 1)]
+        together = max(1, AT_ONCE // n)  # epochs that go in one call
+        with bar(progress, epochs * each) as report:
+            while history.epochs < epochs:
+                now = min(together, epochs - history.epochs)
+                order = [place for _ in range(now) for part in batches(n, size, rng) for place in part]
+                begins = [epoch * n + start for epoch in range(now) for start in starts[:-1]]
+                run.began = history.loss, history.epochs, each
+                try:
+                    losses = run.steps(batch, np.array(order), [*begins, now * n])
+                except Divergence as error:
+                    history.loss += run.losses
+                    error.history = history
+                    raise
+                history.loss += losses
+                for epoch in range(now):
+                    mine = losses[epoch * each : (epoch + 1) * each]
+                    total = 0.0
+                    for k, value in enumerate(mine):
+                        total += value * (starts[k + 1] - starts[k])
+                        report(history.epochs * each + k + 1, epochs * each, value)
+                    history.epoch_loss.append(total / n)
+                    history.epochs += 1
+        return history
+
+    def course(
+        self, batch: Samples, optimizer: Optimizer, l1: float, l2: float, clip: Clip, schedule: Schedule | None
+    ) -> Course:
+        """A run of training with these settings, which goes on from the optimiser's steps."""
+        entry = self.entry(batch)
+        trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
+        settings = (id(entry), type(optimizer), *map(repr, optimizer.state_dict()["settings"].values()), l1, l2, clip)
+        if settings not in self._trainings:
+            how, most = trainer.clip or ("", None)
+            rate = optimizer.coefficients(1)
+            self._trainings[settings] = training(
+                entry.layout,
+                slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
+                rule_program(optimizer, len(rate)),
+                entry.outcomes,
+                Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
+                self.backend,
+            )
+        return Course(self, entry, trainer, self._trainings[settings])
+
+
+class Course:
+    """A run of training: compiled, and eager where the compiled loop gives up a step."""
+
+    def __init__(self, step: Step, entry: Entry, trainer: Trainer, training: Training) -> None:
+        self.step, self.entry, self.trainer, self.training = step, entry, trainer, training
+        self.began: tuple[Sequence[float], int, int] = [], 0, 1  # losses so far, epochs, steps of each epoch
+        self.losses: list[float] = []
+
+    def steps(self, batch: Samples, order: Array, starts: Sequence[int]) -> list[float]:
+        """One step for each stretch order[starts[s]:starts[s + 1]]; the losses before each."""
+        self.losses = []
+        count = len(starts) - 1
+        while len(self.losses) < count:
+            at = len(self.losses)
+            self._compiled(batch, order, np.array(starts[at:], np.int64))
+            if len(self.losses) < count:
+                self._eager(batch, order[starts[len(self.losses)] : starts[len(self.losses) + 1]].tolist())
+        return self.losses
+
+    def _compiled(self, batch: Samples, order: Array, starts: Array) -> None:
+        """As many steps as the compiled loop does; numbers go in and come back as arrays."""
+        optimizer, values = self.trainer.optimizer, self.trainer.values
+        first, slots = optimizer.steps, optimizer.slots
+        learning = [k for k, value in enumerate(values) if value.live]
+        # Slots are missing, or too many, where momentum was turned on or off between two steps.
+        rows = [(*optimizer.memory[k], *(0.0,) * slots)[:slots] for k in learning]
+        memory = np.ascontiguousarray(np.array(rows).reshape(len(learning), slots).T)
+        known = [
+            [*optimizer.coefficients(step + 1, factor_at(self.trainer.schedule, step)), 1.0]
+            for step in range(first, first + len(starts) - 1)
+        ]
+        held = numbers(self.entry.held)
+        places = {value: k for k, value in enumerate(self.entry.held)}
+        sequence = np.array([places[value] for value in values])
+        done, losses = self.training.run(batch.rows, order, starts, held, memory, np.array(known), sequence)
+        if done:
+            for k, data, state in zip(learning, held.tolist(), memory.T.tolist(), strict=False):
+                values[k].data = data
+                optimizer.memory[k] = tuple(state)
+            optimizer.steps += done
+            self.losses += losses.tolist()
+
+    def _eager(self, batch: Samples, places: Sequence[int]) -> None:
+        """One step by the eager engine, which says what is wrong if something is."""
+
+        def where() -> str:
+            losses, epochs, each = self.began
+            return began([*losses, *self.losses], epochs + len(self.losses) // each)
+
+        def sample(place: int) -> Any:
+            return self.step.fn(self.step.model, *batch.sample(place))
+
+        try:
+            self.losses.append(self.trainer.step(sample, places, where))
+        finally:
+            for value in self.trainer.values:
+                value.zero_grad()
+
+
+def compile(
+    fn: Callable[..., Any], model: Any = None, *, backend: str | None = None, fast: bool = False
+) -> Function | Step:
+    """A function of numbers, traced once and run as array operations from then on, with the same bits.
+
+    `compile(fn)` gives a Function, called like fn with numbers and nested lists of numbers. With a `model`, fn
+    is the loss of one sample, `fn(model, *sample)`, and what comes is a Step, which takes arrays of samples and
+    trains the model: a Module, or a nested list or dict of Values.
+
+    backend   "native" (loops made with llvmlite), "numpy" or "python"; None for the best one installed
+    """
+    if fast:
+        raise SettingError("fast=True is not built yet: leave it out, for the exact program")
+    return Function(fn, backend) if model is None else Step(fn, model, backend)
