@@ -15,7 +15,7 @@ from microgradnn.notation import ATOM, SHOWN, Form, Notation, Written
 from microgradnn.ops import Op
 
 _TALL = re.compile(r"\\(?:frac|begin|sqrt|left)\b")
-_COUNT = re.compile(r"[\d.]+|\\pi")
+_COUNT = re.compile(r"[2-9]|[1-9]\d+|\\pi")  # 2x is written so, and 0.5 · x is not
 _CASES = re.compile(r"\\begin\{cases\}(.*)\\end\{cases\}", re.DOTALL)
 _NEEDLESS = re.compile(r"(?<=[\^_])\{([A-Za-z\d])\}")  # one letter in braces
 
