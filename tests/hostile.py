@@ -153,7 +153,7 @@ def own_svg(batch: Sequence[str]) -> None:
 # ---- Mermaid ----
 
 BOX = re.compile(r'(\w+)(?:\(|\{\{|\(\[|\[|\[\[)"([^"<]*(?:<br/>[^"<]*)*)"(?:\)|\}\}|\]\)|\]|\]\]):::\w+')
-ARROW = re.compile(r'\w+ (?:-->|-\.->|==>)(?:\|"[^"<]*"\|)? \w+')
+ARROW = re.compile(r'\w+ (?:-->|-\.->|==>)(?:\|"[^"<]*(?:<br/>[^"<]*)*"\|)? \w+')
 OTHER = re.compile(r"flowchart LR|classDef \w+ [\w#:,-]+|class [\w,]+ root")
 
 

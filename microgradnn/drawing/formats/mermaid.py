@@ -52,8 +52,8 @@ def _box(box: Box) -> str:
 
 def _arrow(arrow: Arrow) -> str:
     line = "-.->" if arrow.constant else "==>" if arrow.back else "-->"
-    text = beside(arrow)
-    label = f'|"{quoted(text)}"|' if text else ""
+    text = "<br/>".join(quoted(each) for each in beside(arrow).split("  ") if each)
+    label = f'|"{text}"|' if text else ""
     return f"{arrow.tail} {line}{label} {arrow.head}"
 
 

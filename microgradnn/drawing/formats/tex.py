@@ -33,8 +33,8 @@ SIGNS = {
     "—": r"\textemdash{}",
     "–": r"\textendash{}",
     "…": r"\textellipsis{}",
-    "×": r"\texttimes{}",
-    "·": r"\textperiodcentered{}",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
     "−": r"$-$",
     "∧": r"$\wedge$",
     "▲": r"$\triangle$",
@@ -46,7 +46,7 @@ SIGNS = {
     "≥": r"$\geq$",
     "→": r"$\rightarrow$",
     "Σ": r"$\Sigma$",
-    "²": r"\texttwosuperior{}",
+    "²": r"$^2$",
     "\u00a0": "~",
 }
 # fmt: off

@@ -48,7 +48,7 @@ def to_tikz(scene: Scene, rankdir: str = "LR") -> str:
     lines += [_box(box, laid.boxes[box.id]) for box in scene.boxes]
     said = [escaped(text) for text in (scene.title, scene.remark) if text]
     if said:
-        lines.append(rf"\node[remark] at (current bounding box.south west) {{{_rows(said)}}};")
+        lines.append(rf"\node[remark] at ([yshift=-6bp]current bounding box.south west) {{{_rows(said)}}};")
     return "\n".join([*lines, r"\end{tikzpicture}", r"\end{document}"]) + "\n"
 
 
@@ -67,7 +67,9 @@ def _styles() -> list[str]:
     lines.append("  born/.style={line width=1.6bp, draw=alarm},")
     lines.append("  copies/.style={double copy shadow={shadow xshift=2bp, shadow yshift=-2bp}},")
     lines.append("  arrow/.style={draw=quiet, -{Stealth[length=6bp,width=5bp]}},")
-    lines.append("  beside/.style={font=\\sffamily\\fontsize{8}{9}\\selectfont, text=quiet, inner sep=1bp},")
+    lines.append(
+        "  beside/.style={align=center, font=\\sffamily\\fontsize{8}{9}\\selectfont, text=quiet, inner sep=1bp},"
+    )
     lines.append("  remark/.style={anchor=north west, align=left, font=\\sffamily\\small, text=quiet}")
     return lines
 
@@ -91,7 +93,7 @@ def _arrow(arrow: Arrow, curve: Curve) -> str:
         f" .. controls {a} and {b} .. {c}" for a, b, c in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
     )
     dashed = ", dashed" if arrow.constant else ", densely dotted" if arrow.back else ""
-    text = escaped(beside(arrow))
+    text = _rows([escaped(each) for each in beside(arrow).split("  ") if each])
     label = rf" \node[beside] at {_point(curve.label)} {{{text}}};" if text and curve.label else ""
     return rf"\draw[arrow{dashed}] {path} -- {_point(curve.tip)};{label}"
 
