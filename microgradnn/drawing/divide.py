@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from microgradnn.drawing.alike import stem
 from microgradnn.drawing.division import Division, Title
 from microgradnn.drawing.net import Net
-from microgradnn.drawing.order import topological
+from microgradnn.drawing.order import length, topological
 from microgradnn.drawing.titles import title
 from microgradnn.drawing.units import Unit, Units, owner
 
@@ -38,6 +38,12 @@ class Plan(NamedTuple):
         """Whether the picture has at most so many boxes, and pairs of boxes with arrows between them."""
         return len(set(self.box)) <= boxes and len(self.pairs()) <= arrows
 
+    def length(self) -> int:
+        """How many ranks the arrows of the picture cross together."""
+        args = _args(self.pairs())
+        order, loops = topological(args)
+        return length(args, order, loops)
+
     def division(self, net: Net) -> Division:
         """The division of numbers that this means; boxes are numbered as they come."""
         units, of = self.made.all, self.made.of
@@ -55,11 +61,15 @@ class Plan(NamedTuple):
 
 def cyclic(pairs: set[tuple[int, int]]) -> bool:
     """Whether arrows between these pairs of boxes make a cycle."""
+    return bool(topological(_args(pairs))[1])
+
+
+def _args(pairs: set[tuple[int, int]]) -> list[list[int]]:
     number = {box: k for k, box in enumerate(sorted({box for pair in pairs for box in pair}))}
     args: list[list[int]] = [[] for _ in number]
-    for tail, head in pairs:
+    for tail, head in sorted(pairs):
         args[number[head]].append(number[tail])
-    return bool(topological(args)[1])
+    return args
 
 
 def with_parameters(plan: Plan) -> Plan:

@@ -10,6 +10,7 @@ from microgradnn.drawing.alike import classes, own_leaves
 from microgradnn.drawing.divide import Plan, by_operation, by_owner, with_parameters
 from microgradnn.drawing.division import everything
 from microgradnn.drawing.net import Net, net
+from microgradnn.drawing.order import length
 from microgradnn.drawing.quotient import quotient
 from microgradnn.drawing.scene import Scene
 from microgradnn.drawing.units import target, units
@@ -17,7 +18,8 @@ from microgradnn.engine import Value
 
 DETAIL = 300  # numbers that are all drawn when no depth is asked for
 READABLE = 60, 80  # boxes, and pairs of them with arrows between, that fit one screen
-DRAWABLE = 3000, 6000  # the same for what is laid out within seconds
+DRAWABLE = 3000, 6000  # the same for what is laid out within seconds,
+LONGEST = 40_000  # if its arrows together cross no more than so many ranks
 KINDS = {1: "model", 2: "layer", 3: "neuron"}
 ALIKE = "even with other parameters"
 CALLS = "all calls of one thing in one box"
@@ -48,7 +50,9 @@ def scene(root: Value, depth: int | None = None) -> Scene:
 
 def _drawable(graph: Net) -> bool:
     boxes, arrows = DRAWABLE
-    return len(graph.args) <= boxes and sum(map(len, graph.args)) <= arrows
+    if len(graph.args) > boxes or sum(map(len, graph.args)) > arrows:
+        return False
+    return length(graph.args, graph.order, graph.loops) <= LONGEST
 
 
 def _chosen(graph: Net, depth: int | None) -> Step | None:
@@ -59,7 +63,7 @@ def _chosen(graph: Net, depth: int | None) -> Step | None:
             if step.plan.fits(*READABLE):
                 return step
             first = first or step
-        if depth is not None and first is not None and first.plan.fits(*DRAWABLE):
+        if depth is not None and first is not None and first.plan.fits(*DRAWABLE) and first.plan.length() <= LONGEST:
             return first
     return None
 

@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from microgradnn.drawing import words
 from microgradnn.drawing.looks import PAPERS, SHAPES, Paper
+from microgradnn.drawing.order import length
 from microgradnn.drawing.scene import Arrow, Box, Scene
 from microgradnn.drawing.text import html, tooltip
 
 FONT = "Helvetica"  # a list of fonts would be measured as if it were Times
-MANY = 1000  # arrows, from which on a drawing is laid out in a hurry
+# From so many ranks on that all arrows cross together, a drawing is laid out in a hurry, and with straight arrows:
+# curves around all that stands between take a minute where lines take a second.
+HURRIED, STRAIGHT = 1500, 6000
 CROWDED = 150  # arrows, from which on those that stand for many say so only when pointed at
 THIN, THICK = 0.6, 7.0  # points: the width of an arrow along which no gradient passes, and the largest one
 
@@ -20,13 +23,15 @@ THIN, THICK = 0.6, 7.0  # points: the width of an arrow along which no gradient 
 class _Style(NamedTuple):
     """What holds for the whole picture: its colours, and what it can afford to show.
 
-    `hurried`: so many arrows that labels in the middle of arrows, which take part in the layout, would take
-    minutes. `crowded`: so many in a folded picture that the label of those that stand for several is left to the
-    tooltip. `largest`: the gradient of the widest arrow, where widths are asked for.
+    `hurried`: such long arrows that labels in the middle of them, which take part in the layout, would take
+    minutes; `straight`: even longer ones. `crowded`: so many in a folded picture that the labels of those that
+    stand for several are left to the tooltip. `largest`: the gradient of the widest arrow, where widths are asked
+    for.
     """
 
     paper: Paper
     hurried: bool
+    straight: bool
     crowded: bool
     largest: float | None
 
@@ -36,10 +41,20 @@ def dot(scene: Scene, rankdir: str = "LR", theme: str = "light", widths: str | N
     arrows = scene.arrows
     crowded = len(arrows) > CROWDED and any(arrow.uses > 1 for arrow in arrows)
     largest = _largest(arrows) if widths == "gradient" else None
-    style = _Style(PAPERS[theme], len(arrows) > MANY, crowded, largest)
+    long = _length(scene)
+    style = _Style(PAPERS[theme], long > HURRIED, long > STRAIGHT, crowded, largest)
     head = _head(scene, rankdir, style)
     boxes = [_box(box, style) for box in scene.boxes]
     return "".join(["digraph {\n", *head, *boxes, *(_arrow(arrow, style) for arrow in arrows), "}\n"])
+
+
+def _length(scene: Scene) -> int:
+    place = {box.id: k for k, box in enumerate(scene.boxes)}
+    args: list[list[int]] = [[] for _ in place]
+    for arrow in scene.arrows:
+        if not arrow.back:
+            args[place[arrow.head]].append(place[arrow.tail])
+    return length(args, range(len(args)))
 
 
 def _head(scene: Scene, rankdir: str, style: _Style) -> Iterable[str]:
@@ -48,7 +63,10 @@ def _head(scene: Scene, rankdir: str, style: _Style) -> Iterable[str]:
     settings = [f'rankdir={rankdir} ordering=in bgcolor="{ink.paper}" nodesep=0.2 pad=0.1']
     settings.append("ranksep=1.5" if style.crowded else "ranksep=0.4")
     if style.hurried:  # bounds the iterations that improve a layout, which in dense networks take minutes
-        settings.append("nslimit=1 nslimit1=1 mclimit=0.1")
+        effort = 0.1 if style.straight else 1
+        settings.append(f"nslimit={effort} nslimit1={effort} mclimit=0.1")
+    if style.straight:
+        settings.append("splines=line")
     said = [scene.title, scene.remark]
     if style.crowded:
         said.append("what stands for several uses has its local derivatives in the tooltip")
