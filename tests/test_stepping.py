@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from microgradnn import Value, kinks, no_grad, relu, step_through
+from microgradnn import Value, kinks, no_grad, relu, step_through, where
 from microgradnn.chain import graph
 from microgradnn.errors import FileError, Misuse, NotANumber, SettingError
 from microgradnn.nn import MLP
@@ -128,6 +128,17 @@ def test_nothing_flows_where_the_engine_lets_nothing_flow() -> None:
     root = relu(x) * (1.0 / y)  # the gradient of relu(x) is infinite, and relu is flat
     check([case(root, [x, y])])
     assert x.grad == 0.0
+
+
+@needs_node
+def test_what_is_not_reached_passes_nothing_on() -> None:
+    # The slope of the square root is infinite at 0, and would make nan of a gradient of 0.
+    flat, other = labelled(0.0, 3.0)
+    behind = relu(flat.sqrt() - 1.0) + flat + other
+    x, y, condition = labelled(2.0, 0.0, 1.0)
+    beside = where(condition, x, y.sqrt()) + y
+    check([case(behind, [flat, other]), case(beside, [x, y, condition])])
+    assert (flat.grad, y.grad) == (1.0, 1.0)
 
 
 def test_the_page_is_one_file_and_asks_for_nothing(tmp_path: Path) -> None:

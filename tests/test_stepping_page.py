@@ -160,6 +160,20 @@ def test_a_changed_leaf_computes_everything_again(show: Callable[..., Any]) -> N
     assert page.is_disabled("#reset")
 
 
+def test_plain_numbers_can_be_changed_as_well(show: Callable[..., Any]) -> None:
+    x = Value(3.0, label="x")
+    root = x**2
+    root.label = "r"
+    page = show(root)
+    page.keyboard.press("End")
+    assert page.locator("#told p").nth(1).inner_text() == "∂r/∂x = 2·x = 6"
+    page.click(".node.constant")
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    assert page.locator("#told p").nth(1).inner_text() == "∂r/∂x = 27"  # the formula was that of a square
+    assert numbers(page, "x") == (3.0, 27.0)
+
+
 def test_what_is_no_number_changes_nothing(show: Callable[..., Any]) -> None:
     page = show(shared()[0])
     page.click('.node[aria-label^="x,"]')

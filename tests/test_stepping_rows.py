@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from importlib import resources
+from itertools import product
 from typing import Any
 
 import pytest
@@ -69,6 +70,7 @@ def tried(op: Op) -> list[tuple[float, ...]]:
     found = [point(op, rng) for _ in range(300)]
     if op.arity:
         found += [tuple(rng.choice((*ODD, *NOTABLE)) for _ in range(op.arity)) for _ in range(60)]
+        found += list(product(ODD, repeat=op.arity)) if op.arity < 3 else []
     return found
 
 
