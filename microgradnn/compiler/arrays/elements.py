@@ -138,7 +138,6 @@ def library(name: str, *xs: Any) -> Any:
     if not xs[0].ndim:
         return np.float64(TOTAL[name](*columns))
     try:
-        found = list(map(getattr(math, name), *columns))
+        return np.fromiter(map(getattr(math, name), *columns), float, len(columns[0]))
     except (ValueError, OverflowError):  # as Python has it; in C every number has a result
-        found = list(map(TOTAL[name], *columns))
-    return np.array(found)
+        return np.fromiter(map(TOTAL[name], *columns), float, len(columns[0]))
