@@ -17,6 +17,7 @@ from microgradnn.check.doctor.rolling import columns, listed, template
 from microgradnn.check.doctor.slopes import KNOWN
 from microgradnn.check.doctor.suggestion import Author
 from microgradnn.check.doctor.tape import Tape
+from microgradnn.check.doctor.writing import named
 from microgradnn.nest import flatten
 from microgradnn.ops import TABLE
 
@@ -134,3 +135,26 @@ def test_a_template_needs_indices_that_count_up_together() -> None:
     assert listed(["a[i][0]", "a[i][1]", "a[i][2]"]) == "[a[i][j] for j in range(3)]"
     assert columns([f"W[{i}] * X[{j}]" for j in range(3) for i in range(2)]) == 2
     assert columns(["a", "b", "c", "d"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "shown"),
+    [
+        (lambda w, x: square(microgradnn.tanh(w * x + 1)), r"a = \tanh \left(w \, x + 1\right),"),
+        (lambda w, x: microgradnn.log(w + x) * w, r"\ln \left(w + x\right)"),
+        (lambda w, x: square(microgradnn.erf(w - x)), r"\operatorname{erf} \left(w - x\right)"),
+        (lambda w, x: square(microgradnn.logsumexp([w * x, w, x])), r"\operatorname{logsumexp}(w \, x, w, x)"),
+        (lambda w, x: square(microgradnn.leaky_relu(w * x)), r"\operatorname{leaky\_relu}(w \, x, 0.01)"),
+        (lambda w, x: square(microgradnn.maximum(w + x, x)), r"\max(w + x, x)"),
+    ],
+)
+def test_what_is_typeset_is_all_of_it_and_binds_as_it_should(loss: Callable[..., Any], shown: str) -> None:
+    leaves = [Value(0.4, label="w"), Value(1.3, label="x")]
+    author = Author(Tape(leaves, loss(*leaves), {}), ["w", "x"], {})
+    assert shown in author.gradient(0).tex
+
+
+def test_a_number_of_a_model_is_typeset_by_the_way_to_it() -> None:
+    assert named("model.w[0].data").tex == "w_{0}"
+    assert named("model.layers[0].neurons[1].b.data").tex == r"\mathit{layers}_{0}.\mathit{neurons}_{1}.b"
+    assert named("W[0][1]").tex == "W_{0,1}"

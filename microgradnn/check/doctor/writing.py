@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from string import Formatter
 from typing import NamedTuple
 
 from microgradnn.check.doctor.rolling import SUBSCRIPT, free_letter, template
@@ -44,12 +45,17 @@ def within(x: Text, binds: int) -> Text:
 
 
 def named(label: str) -> Text:
-    """A name with its indices: `w[0][1]`, in TeX with subscripts."""
+    """A name with its indices: `w[0][1]`, in TeX with subscripts; of a model's number the way to it is enough."""
+    way = label.removesuffix(".data").partition(".")[2].split(".") if label.endswith(".data") else [label]
+    return Text(label, ".".join(map(_subscripted, way)))
+
+
+def _subscripted(label: str) -> str:
     name, *indices = re.split(r"\[|\]\[|\]", label.rstrip("]"))
     word = name.replace("_", r"\_")
     tex = word if len(name) == 1 else rf"\mathit{{{word}}}"
     subscripts = [i.strip("'\"").replace("_", r"\_") for i in indices if i]
-    return Text(label, tex + (f"_{{{','.join(subscripts)}}}" if subscripts else ""))
+    return tex + (f"_{{{','.join(subscripts)}}}" if subscripts else "")
 
 
 def number(x: float) -> Text:
@@ -182,8 +188,20 @@ def power(a: Text, b: Text) -> Text:
 def applied(name: str, arguments: Sequence[Text], tex: str) -> Text:
     """A function of its arguments; `tex` is its template."""
     code = f"{name}({', '.join(x.code for x in arguments)})"
-    try:
-        return Text(code, tex.format(*(x.tex for x in arguments)))
-    except (IndexError, KeyError):  # a template that knows fewer arguments
+    pieces = list(Formatter().parse(tex))
+    slots = {int(slot) for _, slot, _, _ in pieces if slot}
+    if slots == {0} and len(arguments) > 1:  # of so many as there are
+        return Text(code, tex.format(", ".join(x.tex for x in arguments)))
+    if max(slots, default=0) >= len(arguments):
         inner = ", ".join(x.tex for x in arguments)
-        return Text(code, rf"\operatorname{{{name.replace('_', ' ')}}}({inner})")
+        word = name.replace("_", r"\_")
+        return Text(code, rf"\operatorname{{{word}}}({inner})")
+    shown = ""
+    for (before, slot, _, _), after in zip(pieces, [*(piece[0] for piece in pieces[1:]), ""], strict=True):
+        shown += before + (within(arguments[int(slot)], ATOM if _tight(before, after) else 0).tex if slot else "")
+    return Text(code, shown)
+
+
+def _tight(before: str, after: str) -> bool:
+    """Whether a place in a template of TeX stands beside what would take in only a part of a sum: `\\tanh {0}`."""
+    return bool(re.search(r"[A-Za-z}] $|-$|^ $", before)) or after.startswith(("^", "}^"))
