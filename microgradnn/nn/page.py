@@ -32,7 +32,6 @@ def page(model: Tree) -> Iterator[str]:
     for _, module in modules:
         for name, part in module._parts(""):
             (own if isinstance(part, Value) else children)[id(module)].append((name, part))
-    counts = {id(module): len(module.parameters()) for _, module in modules}
     seen: set[int] = set()
     lines = 0
     work: list[tuple[str, Tree] | str] = [("", model)]
@@ -54,7 +53,7 @@ def page(model: Tree) -> Iterator[str]:
         inside = children[id(module)]
         alike = _alike(inside, children, own)
         content = _table(own[id(module)]) + (_rows(inside, own) if alike else [])
-        *opening, closing = unfolding(_summary(name, module, counts[id(module)]), content, unfolded=not name)
+        *opening, closing = unfolding(_summary(name, module), content, unfolded=not name)
         yield from opening
         work.append(closing)
         if alike:
@@ -63,8 +62,9 @@ def page(model: Tree) -> Iterator[str]:
             work.extend(reversed(inside))
 
 
-def _summary(name: str, module: Tree, count: int) -> str:
-    frozen = len([1 for value in module.parameters() if value.frozen])
+def _summary(name: str, module: Tree) -> str:
+    values = module.parameters()
+    count, frozen = len(values), len([1 for value in values if value.frozen])
     text = shorten(visible(repr(module)), 120)
     said = f"{count:,} parameter{'' if count == 1 else 's'}"
     said = "" if said in text else f" · {said}"

@@ -56,7 +56,7 @@ def wiring(model: Module, x: Any = None) -> Wiring:
     _chained(layers)
     if x is not None:
         layers[0] = layers[0]._replace(inputs=_inputs(stages[0], layers[0], x, remarks))
-    shown = {id(value) for stage in stages for neuron in stage.neurons for value in neuron.parameters()}
+    shown = {id(value) for stage in stages for neuron in stage.neurons for value in (*neuron.w, neuron.b)}
     hidden = [name for name, value in model.named_parameters() if id(value) not in shown]
     if hidden:
         names = ", ".join(hidden[:3]) + (", …" if len(hidden) > 3 else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from microgradnn.drawing.field import Extent, answers
@@ -14,7 +15,7 @@ from microgradnn.plots.boundary import draw, in_use, said
 from microgradnn.plots.canvas import dress, library, sheet
 from microgradnn.train.history import History
 from microgradnn.train.loop import fit
-from microgradnn.train.progress import Progress, bar
+from microgradnn.train.progress import Progress, Report, bar
 from microgradnn.wholefile import Path, write
 
 DOTS = 90  # per inch of a frame
@@ -50,21 +51,27 @@ def animate_boundary(
     `training` is handed to `microgradnn.train.fit`: loss, optimizer, epochs and what else it takes. The GIF has
     `frames` pictures, from before the first step to after the last, closer together at the beginning, where most
     happens. It is written whole, or not at all; FileError, before anything is trained, where it cannot be.
-    `progress` is as in `fit`, and concerns the drawing. MissingLibrary without matplotlib.
+    `progress` is as in `fit`; it is told of the steps, and then of the pictures. MissingLibrary without matplotlib.
     """
     _writable(path)
-    if isinstance(frames, bool) or not isinstance(frames, int) or not 2 <= frames <= 1000:
-        raise SettingError(f"frames={frames!r} is no number of pictures from 2 to 1000")
+    if isinstance(frames, bool) or not isinstance(frames, int) or not 2 <= frames <= 300:
+        raise SettingError(f"frames={frames!r} is no number of pictures from 2 to 300")
     figure, drawn = sheet(4.6, 4.4, theme)
     moments = [_Moment(0, None, model.state_dict())]
     wanted: set[int] = set()
 
-    def watch(step: int, steps: int, loss: float) -> None:
-        wanted.update(moments_of(frames, steps) if not wanted else ())
-        if step in wanted:
-            moments.append(_Moment(step, loss, model.state_dict()))
+    with ExitStack() as context:
+        told: list[Report] = []
 
-    history = fit(model, X, Y, progress=watch, **training)
+        def watch(step: int, steps: int, loss: float) -> None:
+            if not told:
+                wanted.update(moments_of(frames, steps))
+                told.append(context.enter_context(bar(progress, steps)))
+            if step in wanted:
+                moments.append(_Moment(step, loss, model.state_dict()))
+            told[0](step, steps, loss)
+
+        history = fit(model, X, Y, progress=watch, **training)
     final = model.state_dict()
     if moments[-1].state != final:  # fit ended early
         moments.append(_Moment(len(history.loss), history.loss[-1], final))
