@@ -51,16 +51,18 @@ def sweep(
     local: Callable[[Node], Iterable[tuple[Node, Any]]],
     times: Callable[[Any, Any], Any],
     plus: Callable[[Any, Any], Any],
+    nodes: Sequence[Node] | None = None,
 ) -> dict[Node, Any]:
     """The adjoint of every node that the `seeds` (pairs of a node and its adjoint) depend on.
 
     From the last node to the first, what a node passes to an operand is its adjoint times the local partial;
-    an adjoint begins at 0.0 and adds up what the uses of the node pass down, the latest use first.
+    an adjoint begins at 0.0 and adds up what the uses of the node pass down, the latest use first. With `nodes`,
+    oldest first, the sweep goes through these alone.
     """
     adjoints: dict[Node, Any] = {}
     for node, seed in seeds:
         adjoints[node] = plus(adjoints.get(node, 0.0), seed)
-    for node in reversed(graph(*adjoints)):
+    for node in reversed(graph(*adjoints) if nodes is None else nodes):
         if node in adjoints:
             for operand, partial in local(node):
                 adjoints[operand] = plus(adjoints.get(operand, 0.0), times(adjoints[node], partial))

@@ -214,6 +214,5 @@ where: Op = row(
     ZERO, lambda c, x, y, out: where(c, 1.0, 0.0), lambda c, x, y, out: where(c, 0.0, 1.0),
     arguments=("condition", "x", "y"), taken=lambda c, x, y: (1,) if c else (2,),
     tex=r"\begin{{cases}}{1} & {0} \\ {2}\end{{cases}}",
-    textbook=lambda c, x, y, out: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),
     note="x where the condition holds, else y; the branch not taken is not differentiated.",
 )  # fmt: skip

@@ -65,7 +65,7 @@ class Notation:
             return Written(self.call(op, [part.text for part in parts]))
         needs = form.inside + (0,) * (len(parts) - len(form.inside))
         texts = [
-            self.within(part, need, k > 0 or form.prefixed)
+            self.within(part, need, form.binds > 0 and (k > 0 or form.prefixed))
             for k, (part, need) in enumerate(zip(parts, needs, strict=True))
         ]
         closed = form.closed.format(*[part.text for part in parts]) if form.closed else ""

@@ -186,8 +186,6 @@ def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_co
     if op.gradient is not None:
         every = op.gradient(args, out)
         return [term(every[k]) for k in wanted]
-    if op.taken is not None:
-        raise Misuse(f"the row {op.name!r} depends on which operands it looks at, and has no textbook form to say so")
     return [_partial(op, k, args, out) for k in wanted]
 
 
