@@ -179,9 +179,12 @@ def test_gradients_in_the_graph_are_left_alone(tmp_path: Path) -> None:
 
 def test_paths_that_cannot_be_pages_are_refused(tmp_path: Path) -> None:
     x = Value(1.0)
-    for name in ("page", "page.svg", "page.html.txt"):
+    for name in ("page", "page.svg", "page.html.txt", ""):
         with pytest.raises(SettingError, match=r"does not end in \.html"):
             step_through(x, tmp_path / name)
+    for wrong in (5, None, b"page.html"):
+        with pytest.raises(SettingError, match="no browser would open it"):
+            step_through(x, wrong)  # type: ignore[arg-type]
     (tmp_path / "folder.html").mkdir()
     with pytest.raises(FileError, match="a folder has that name"):
         step_through(x, tmp_path / "folder.html")

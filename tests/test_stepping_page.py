@@ -207,8 +207,13 @@ def test_groups_fold_to_one_box_and_unfold(show: Callable[..., Any]) -> None:
     assert after == spots  # nothing jumps
     page.click(".node.group:visible")
     assert page.locator(".node:visible").count() == every
+    for folded in (1, 0):
+        page.click("#group-list button:has-text('layer1 (')")
+        assert page.locator(".node.group:visible").count() == folded
     page.click("#fold-all")
     assert page.locator(".node.group:visible").count() == 1
+    # x1, x2 → MLP → − → **, and the two constants: what leads to one box from one box is one arrow.
+    assert page.locator(".arrow:not(.hidden)").count() == 6
     steps = 0
     while not page.is_disabled("#next"):
         page.click("#next")

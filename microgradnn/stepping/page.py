@@ -40,11 +40,11 @@ def step_through(root: Value, path: Path) -> str:
     """
     if not isinstance(root, Value):
         raise NotANumber(f"step_through needs a Value, the result of a computation, not {type(root).__name__}")
-    name = os.fspath(path)
-    if not str(name).lower().endswith((".html", ".htm")):
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(name, str) or not name.lower().endswith((".html", ".htm")):
         raise SettingError(f"{name!r} does not end in .html, so that no browser would open it; name it so")
     write(name, page(root).encode("utf-8"))
-    return str(name)
+    return name
 
 
 def page(root: Value) -> str:
@@ -89,7 +89,8 @@ def _colours() -> str:
     light, dark = _paper(LIGHT, BLUE, "#f6f7f8"), _paper(DARK, SKY, "#1c2025")
     return (
         f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-        f":root[data-theme=light]{{{light}}}:root[data-theme=dark]{{{dark}}}@media print{{:root:root:root{{{light}}}}}\n"
+        f":root[data-theme=light]{{{light}}}:root[data-theme=dark]{{{dark}}}"
+        f"@media print{{:root:root:root{{{light}}}}}\n"
     )
 
 
