@@ -156,7 +156,8 @@ def test_a_boundary_has_its_points_its_line_and_its_grounds() -> None:
     assert {patch.get_hatch() for patch in axes.patches} > {"//"}
     ((start, end), *_) = axes.collections[0].get_segments()
     assert start[0] == end[0] == pytest.approx(1.0)  # where x − ½ is the threshold, ½
-    assert titled(figure).endswith("of 20 points right")
+    right = sum((x > 1.0) == (y > 0) for (x, _), y in zip(X, Y, strict=True))
+    assert titled(figure) == f"{right} of 20 points right, the others rimmed"
     figure.canvas.draw()
 
 

@@ -66,7 +66,8 @@ def in_use(model: Model) -> Iterator[None]:
 def said(shown: Answers) -> str:
     """How many points are answered rightly."""
     right = shown.points.right
-    return f"{right.count(True):,} of {len(right):,} points right" if right else ""
+    others = ", the others rimmed" if False in right else ""
+    return f"{right.count(True):,} of {len(right):,} points right{others}" if right else ""
 
 
 def draw(axes: Axes, shown: Answers, names: Sequence[str], title: str, theme: str) -> None:
