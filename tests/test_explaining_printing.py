@@ -57,6 +57,8 @@ NESTED = [
     (m.sigmoid(x), "σ(x)", r"\sigma(x)"),
     (m.leaky_relu(x), "leaky_relu(x, 0.01)", r"\operatorname{leaky\_relu}(x, 0.01)"),
     (m.maximum(x, y), "max(x, y)", r"\max(x, y)"),
+    (m.gauss(x, y + 1), "e^(−(y + 1)·x²)", "e^{-(y + 1) x^2}"),
+    (m.mul(m.mul(symbol("x") * 0 + 2, 3.0), 1.5), "(x·0 + 2)·3·1.5", r"(x \cdot 0 + 2) \cdot 3 \cdot 1.5"),
     (m.dot([x, y], [y, z], z), "x·y + y·z + z", r"x \cdot y + y \cdot z + z"),
     (m.sum([x, -y, 2.0]), "x − y + 2", "x - y + 2"),
     (m.sum([x] * 9), "x + x + x + x + … + x", r"x + x + x + x + \cdots + x"),
@@ -98,6 +100,7 @@ def test_a_formula_is_set_as_in_a_textbook(formula: Term, plain: str, typeset: s
         ("w#2", r"w^{\langle 2 \rangle}"),
         ("model.w", r"\text{model{.}w}"),
         ("größe", r"\text{größe}"),
+        ("3", r"\text{{\char8220}3{\char8221}}"),
         (r"\input{x}", r"\text{{\textbackslash}input\{x\}}"),
         ("$%&#", r"\text{{\textdollar}\%\&\#}"),
         ("a\nb", r"\text{a{\textbackslash}nb}"),
@@ -112,6 +115,7 @@ def test_a_label_in_tex(label: str, typeset: str) -> None:
 def test_a_label_in_text_stands_in_quotation_marks_where_it_reads_as_no_name() -> None:
     assert text_name("layer0.neuron3.w[1]") == "layer0.neuron3.w[1]"
     assert text_name("a + b") == "“a + b”"
+    assert text_name("3") == "“3”"
     assert text_name("a\u202eb") == r"“a\u202eb”"
     assert len(text_name("x" * 1000)) == 62  # the middle is left out
 

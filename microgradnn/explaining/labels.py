@@ -32,7 +32,7 @@ _ACTING = {
 def text_name(label: str) -> str:
     """A label in plain text: as it is where it reads as a name, else in quotation marks; nothing in it acts."""
     shown = visible(shorten(label, LONGEST))
-    return shown if _UNICODE.fullmatch(shown) else f"“{shown}”"
+    return shown if _UNICODE.fullmatch(shown) and not shown[0].isdigit() else f"“{shown}”"
 
 
 def tex_name(label: str) -> str:
@@ -42,6 +42,8 @@ def tex_name(label: str) -> str:
     """
     found = _LABEL.fullmatch(label) if len(label) <= LONGEST else None
     if found is None:
+        if label[:1].isdigit():  # so that it is not read as the number
+            return tex_text(f"“{label}”")
         letter = LETTERS.get(label)
         return f"\\{letter}" if letter else tex_text(label)
     owners, word, primes, indices, again = found.groups()

@@ -25,11 +25,11 @@ class Names:
         self._counts: dict[str, int] = {}
         nodes = list(labelled)
         self.leaves: dict[str, float] = {}  # what they are called, and their numbers
-        self._taken = {text_name(node.label) for node in nodes if node.label}
+        self._taken = {text_name(str(node.label)) for node in nodes if node.label}
         self._given: set[str] = set()
         for node in nodes:
             if node.label:
-                self._keep(node, self._numbered(node.label))
+                self._keep(node, self._numbered(str(node.label)))
         self.root = self._by_node.get(root) or self._keep(root, self._free(["L", "out", "result"], "out"))
 
     def __getitem__(self, node: Value) -> str:

@@ -91,6 +91,7 @@ def text_template(tex: str) -> str | None:
     text = re.sub(r"\\frac\{\{(\{\d\})\}\}\{\{(\{\d\})\}\}", r"\1/\2", text)
     text = text.replace(r"\sqrt", "√").replace(r" \cdot ", "·").replace(" - ", " − ").replace("-{", "−{")
     text = re.sub(r"\{\{(\{\d\})\}\}", r"\1", text)
+    text = re.sub(r"\^\{\{(.+)\}\}", lambda found: f"^({found[1].replace(' ', '·')})", text)
     text = re.sub(rf"\\({'|'.join(GREEK)})\b", lambda found: _LETTER_OF[found[1]], text)
     text = re.sub(r"^\\?([^\W\d]+′?) \{(\d)\}$", r"\1({\2})", text)
     text = re.sub(r"\\(ln|max|min|sum|log|exp|sin|cos|tan|sinh|cosh|tanh|arcsin|arccos|arctan)\b", r"\1", text)

@@ -14,7 +14,7 @@ from microgradnn.explaining.writing import write
 from microgradnn.notation import ATOM, SHOWN, Form, Notation, Written, call
 from microgradnn.ops import Op
 
-_FIGURE = re.compile(r"−?[\d.∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻·]+|nan")
+_FIGURE = re.compile(r"−?[\d. ∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻·]+|nan")
 _EXPONENT = re.compile(r"−?\d{1,3}")
 
 
