@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import io
 import json
 import math
 import os
@@ -458,6 +459,13 @@ def test_it_shows_itself() -> None:
     sheet = exercise(neuron, seed=3)
     assert "fill in ____" in str(sheet)
     assert repr(sheet).startswith("Exercise(seed=3, blanks=['v4', ")
+
+
+def test_it_is_printed_where_there_is_only_ascii() -> None:
+    raw = io.BytesIO()
+    exercise(neuron, seed=3).mark({}).print(io.TextIOWrapper(raw, "ascii", write_through=True))
+    assert b"not answered" in raw.getvalue()
+    assert b"\xe2" not in raw.getvalue()
 
 
 @pytest.mark.parametrize("module", [PAGE, microgradnn.check.steps])

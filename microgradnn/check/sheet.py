@@ -128,9 +128,16 @@ class Printable:
         return capture.get().rstrip("\n")
 
     def print(self, file: IO[str] | None = None) -> None:
-        """Print to `file`, by default the standard output: in colours on a terminal, else as plain text."""
+        """Print to `file`, by default the standard output: in colours on a terminal, else as plain text.
+
+        What the file's encoding does not have, such as ∂ in ASCII, becomes a question mark.
+        """
         file = sys.stdout if file is None else file
-        print(self._coloured() if colourful(file) else self.text(), file=file)
+        said, encoding = (
+            self._coloured() if colourful(file) else self.text(),
+            getattr(file, "encoding", None) or "utf-8",
+        )
+        print(said.encode(encoding, "replace").decode(encoding), file=file)
 
 
 class Judged(Printable):
