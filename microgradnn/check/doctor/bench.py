@@ -10,7 +10,8 @@ from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoin
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.roles import Role, Spot, roles
-from microgradnn.check.doctor.wrongs import How, Wrong, diagonals, is_function, next_functions, partial, ways
+from microgradnn.check.doctor.softmax import diagonals
+from microgradnn.check.doctor.wrongs import How, Wrong, is_function, next_functions, partial, ways
 from microgradnn.check.precision import DOUBLE, precision
 from microgradnn.ops import Op
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point, belongs
+from microgradnn.check.doctor.softmax import diagonal
 from microgradnn.check.doctor.tape import Tape
-from microgradnn.check.doctor.wrongs import Wrong, diagonal, next_functions, partial
+from microgradnn.check.doctor.wrongs import Wrong, next_functions, partial
 
 
 class Stale(NamedTuple):

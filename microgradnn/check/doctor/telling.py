@@ -111,6 +111,8 @@ class Teller:
                 right = self.node(met) if met is not None else "the other factor"
                 return f"{to} itself stands where {right}, the other factor of their product{line}, belongs{many}"
             return f"in {at}{line} the derivatives with respect to the two operands are swapped{many}"
+        if how.way == "unsquared":
+            return f"the denominator of the quotient rule for {at}{line} is not squared{many}"
         if how.way == "diagonal":
             return f"of the softmax{line} only the diagonal terms i = j of its Jacobian are there"
         if how.way == "times" and how.c == 0.0 and n == tape.root and name in ("add", "sum"):

@@ -25,7 +25,8 @@ OF_OUT: dict[str, Callable[[float], float]] = {  # slopes as they are often writ
 class How(NamedTuple):
     """One way to get a local derivative wrong.
 
-    `way`: "one" leaves it out, "twice" squares it, "swap" swaps the operands, "times" multiplies it by `c`;
+    `way`: "one" leaves it out, "twice" squares it, "swap" swaps the operands, "times" multiplies it by `c`,
+    "unsquared" multiplies both of a quotient by its denominator;
     "slope" takes f′ at another node, "formula" the formula in terms of the value there, "value" another node's
     number where an operand's belongs: the node's number is `at`, or found from the edge by `relation`.
     """
@@ -132,6 +133,8 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
         return how.c * now
     if how.way == "twice":
         return e.partial * now
+    if how.way == "unsquared":
+        return now * tape.operand(n, 1)
     if how.way == "swap":
         return _swapped(tape, n, pos)
     if how.way == "diagonal":
@@ -174,6 +177,7 @@ def constant_part(tape: Tape, n: int, pos: int) -> float | None:
 
 
 ONE, TWICE = How("one", Mistake.MISSING_LOCAL_DERIVATIVE, 2.2), How("twice", Mistake.MISSING_LOCAL_DERIVATIVE, 3.0)
+UNSQUARED = How("unsquared", Mistake.MISSING_LOCAL_DERIVATIVE, 3.3)
 _POINTS = [
     How(way, Mistake.WRONG_POINT, cost, relation)
     for way, relation, cost in (
@@ -190,6 +194,8 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
     op, e = tape.ops[n], tape.edges[n][pos]
     if op is None or op.name in ("add", "sub", "neg", "sum", "where"):
         return
+    if op.name == "div" and _whole(tape, role):
+        yield UNSQUARED
     if op.name in BILINEAR or op.name == "div":
         met = tape.args[n][other(tape, n, e.k)] if op.name != "div" and not (op.name == "dot" and e.k == 0) else None
         if met is not None or op.name == "div":
@@ -208,37 +214,7 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
             yield How("swap", Mistake.SWAPPED, 3.2)
 
 
-def diagonals(tape: Tape) -> list[Wrong]:
-    """The softmax Jacobians of a graph with their off-diagonal terms dropped."""
-    how = How("diagonal", Mistake.SOFTMAX_DIAGONAL, 0.5)
-    shares = [n for n in range(len(tape.data)) if _is_share(tape, n)]
-    wholes = [n for n, op in enumerate(tape.ops) if op is not None and op.name == "logsumexp"]
-    return [Wrong(how, tuple((n, 0) for n in nodes)) for nodes in (shares, wholes) if nodes]
-
-
-def _is_share(tape: Tape, n: int) -> bool:
-    """Whether node n is exp(x) over a sum in which the same exp(x) is a term."""
-    op, edges = tape.ops[n], tape.edges[n]
-    if op is None or op.name != "div" or len(edges) != 2:
-        return False
-    terms, stack = set(), [edges[1].to]
-    while stack:
-        m = stack.pop()
-        if tape.ops[m] is not None and tape.ops[m].name in ("add", "sum"):  # type: ignore[union-attr]
-            stack += [e.to for e in tape.edges[m]]
-        else:
-            terms.add(m)
-    return len(terms) > 1 and edges[0].to in terms
-
-
-def diagonal(tape: Tape, n: int) -> list[tuple[int, float]]:
-    """The edges of a softmax's node with the diagonal terms of its Jacobian alone."""
-    edges = tape.edges[n]
-    if tape.ops[n].name == "div":  # type: ignore[union-attr]
-        return [(edges[0].to, edges[0].partial + edges[1].partial), (edges[1].to, 0.0)]
-    whole = tape.adjoint[n]
-    found = []
-    for e in edges:
-        rest = tape.adjoint[e.to] - whole * e.partial  # what the other uses pass down: minus the target's share
-        found.append((e.to, e.partial * -rest / whole if whole else 0.0))
-    return found
+def _whole(tape: Tape, role: Role) -> bool:
+    """Whether a role has both edges of each of its divisions."""
+    count = len({n for n, _ in role.spots})
+    return len(role.spots) == 2 * count and all(len(tape.edges[n]) == 2 for n, _ in role.spots)

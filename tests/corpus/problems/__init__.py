@@ -4,7 +4,7 @@ from importlib import import_module
 
 NAMES = (
     "neurons links networks outputs deeper residual classes probabilities samples regression shared heads "
-    "kinks algebra products margins recurrence odd quadrants labels"
+    "kinks algebra products margins recurrence odd quadrants labels students"
 )
 for _name in NAMES.split():
     import_module(f"{__name__}.{_name}")
