@@ -16,6 +16,7 @@ import pytest
 
 from microgradnn import Value, kinks, no_grad, relu, step_through, where
 from microgradnn.chain import graph
+from microgradnn.drawing.render import program
 from microgradnn.errors import FileError, Misuse, NotANumber, SettingError
 from microgradnn.nn import MLP
 from microgradnn.ops import TABLE
@@ -25,6 +26,7 @@ from microgradnn.stepping.page import MOST, page
 from tests.graphs import EVERY, random_program, run
 from tests.test_stepping_rows import IEEE, close, floats, needs_node, sent
 
+needs_drawing = pytest.mark.skipif(program() is None, reason="no program here that draws graphs")
 GRAPH = resources.files("microgradnn.stepping").joinpath("graph.js").read_text("utf-8")
 
 
@@ -141,6 +143,7 @@ def test_what_is_not_reached_passes_nothing_on() -> None:
     assert (flat.grad, y.grad) == (1.0, 1.0)
 
 
+@needs_drawing
 def test_the_page_is_one_file_and_asks_for_nothing(tmp_path: Path) -> None:
     text = page(Value(2.0, label="x") * 3.0)
     assert re.findall(r"https?://[^\"' ]+", text) == ["http://www.w3.org/2000/svg"]
@@ -148,6 +151,7 @@ def test_the_page_is_one_file_and_asks_for_nothing(tmp_path: Path) -> None:
     assert "default-src 'none'" in text
 
 
+@needs_drawing
 def test_a_hundred_numbers_fit_into_300_kilobytes() -> None:
     random.seed(1)
     root = (MLP(2, [8, 4, 1])([Value(1.0), Value(-2.0)]) - 1.0) ** 2
@@ -155,6 +159,7 @@ def test_a_hundred_numbers_fit_into_300_kilobytes() -> None:
     assert len(page(root).encode()) < 300_000
 
 
+@needs_drawing
 def test_same_graph_same_bytes(tmp_path: Path) -> None:
     code = """from microgradnn import Value, step_through
 x = Value(0.5, label="x")
@@ -169,6 +174,7 @@ step_through((x * x).tanh() * x + x, {!r})"""
     assert texts[0] == texts[1]
 
 
+@needs_drawing
 def test_gradients_in_the_graph_are_left_alone(tmp_path: Path) -> None:
     x = Value(2.0, label="x")
     root = x * x
@@ -177,6 +183,7 @@ def test_gradients_in_the_graph_are_left_alone(tmp_path: Path) -> None:
     assert (x.grad, root.grad) == (4.0, 1.0)
 
 
+@needs_drawing
 def test_paths_that_cannot_be_pages_are_refused(tmp_path: Path) -> None:
     x = Value(1.0)
     for name in ("page", "page.svg", "page.html.txt", ""):
@@ -217,6 +224,7 @@ def test_what_is_no_graph_or_too_large_a_one_is_refused(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@needs_drawing
 def test_a_graph_from_no_grad_is_a_number(tmp_path: Path) -> None:
     with no_grad():
         root = Value(1.0) * 2.0
