@@ -343,3 +343,15 @@ def test_what_labels_have_in_common() -> None:
     assert common(["ab", "aab"]) == "a…b"
     assert common(["w", "w"]) == "w"
     assert common(["a", "b"]) == ""
+
+
+def test_a_graph_without_parts_shows_equal_steps_once_at_every_depth() -> None:
+    root = by_hand(50)
+    assert {len(scene(root, depth).boxes) for depth in (1, 2, 3)} == {len(scene(root).boxes)}
+    assert "more than" not in scene(root, 2).remark
+
+
+def test_a_depth_deeper_than_the_parts_is_that_of_the_parts() -> None:
+    drawn = scene(recurrent(5), 3)
+    assert [heading(box) for box in drawn.boxes].count("cell") == 5
+    assert drawn.remark.startswith("folded to depth 1:")

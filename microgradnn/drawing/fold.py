@@ -21,8 +21,9 @@ READABLE = 60, 80  # boxes, and pairs of them with arrows between, that fit one 
 DRAWABLE = 3000, 6000  # the same for what is laid out within seconds,
 LONGEST = 40_000  # if its arrows together cross no more than so many ranks
 KINDS = {1: "model", 2: "layer", 3: "neuron"}
-ALIKE = "even with other parameters"
+ALIKE = "parameters taken to be alike"
 CALLS = "all calls of one thing in one box"
+OPERATIONS = "each operation in one box"
 
 
 class Step(NamedTuple):
@@ -42,8 +43,8 @@ def scene(root: Value, depth: int | None = None) -> Scene:
     if (depth is None and len(graph.args) <= DETAIL) or (depth == 4 and _drawable(graph)):
         return quotient(graph, everything(graph))
     step = _chosen(graph, depth)
-    level, how = (0, "folded to operations") if step is None else (step.level, step.how)
-    if depth is not None and (depth == 4 or level < depth):
+    level, how = (0, OPERATIONS) if step is None else (step.level, step.how)
+    if depth is not None and (depth == 4 or level < min(depth, _deepest(graph))):
         how = f"depth={depth} is more than can be drawn{', ' if how else ''}{how}"
     return quotient(graph, by_operation(graph) if step is None else step.plan.division(graph), how)
 
@@ -73,18 +74,24 @@ def _steps(graph: Net, depth: int | None) -> Iterator[Step]:
     made = units(graph, 4, glue=False)
     own = own_leaves(graph, made)
     paths = set(graph.groups.values())
-    levels = {part.level for path in paths for part in path}
-    if depth is None or depth == 4:
+    deepest = _deepest(graph)
+    if depth is None or depth == 4 or not paths:
         yield Step(4, "", Plan(made, classes(graph, made, own)))
-    for level in range(min(depth or 3, max(levels, default=0), 3), 0, -1):
+    for level in range(min(depth or 3, deepest), 0, -1) if paths else ():
         loose = any(target(path, level, glue=False) is None for path in paths)
         for glue in (False, True)[: 1 + loose]:
             made = units(graph, level, glue)
             yield Step(level, _depth(graph, level), with_parameters(Plan(made, classes(graph, made, own))))
-    top = f"{_depth(graph, 1)}, " if levels else ""
+    top = f"{_depth(graph, 1)}, " if paths else ""
     yield Step(0, f"{top}{ALIKE}", with_parameters(Plan(made, classes(graph, made, ()))))
-    for level in (2, 1):
-        yield Step(0, f"{_depth(graph, level)}, {CALLS}", by_owner(graph, units(graph, level, glue=True)))
+    for level in (2, 1) if paths else (1,):
+        how = f"{_depth(graph, level)}, {CALLS}" if paths else OPERATIONS
+        yield Step(0, how, by_owner(graph, units(graph, level, glue=True)))
+
+
+def _deepest(graph: Net) -> int:
+    """The deepest level at which anything can be folded; 3 where a program has no parts at all."""
+    return max((part.level for path in set(graph.groups.values()) for part in path), default=3)
 
 
 def _depth(graph: Net, level: int) -> str:
