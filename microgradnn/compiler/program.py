@@ -68,11 +68,6 @@ def bits(x: float) -> bytes:
 # ---- from the trace --------------------------------------------------------------------------------------
 
 
-def _plus(old: Any, new: Any) -> Any:
-    # As the sweep with floats has it: an adjoint begins with 0.0, and everything is added to that.
-    return 0.0 if new.__class__ is float and new == 0.0 and old.__class__ is float else add(old, new)
-
-
 def _times(adjoint: Any, partial: Any) -> Any:
     if partial.__class__ is float and (partial == 1.0 or partial == 0.0):
         return adjoint if partial == 1.0 else 0.0
@@ -90,7 +85,7 @@ def adjoints(root: Any, leaves: Sequence[Traced]) -> list[Any]:
     """The derivatives of `root`, by the one sweep over the trace; 0.0 where nothing flows."""
     if not isinstance(root, Traced):
         return [0.0] * len(leaves)
-    found = sweep([(root, 1.0)], _edges, _times, _plus)
+    found = sweep([(root, 1.0)], _edges, _times, add)
     return [found.get(leaf, 0.0) for leaf in leaves]
 
 
