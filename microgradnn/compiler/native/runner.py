@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from microgradnn.compiler.layout import Group, Layout
-from microgradnn.compiler.native.machine import Kind, Machine
+from microgradnn.compiler.native.machine import Kind, Machine, machine
 from microgradnn.compiler.native.samples import PROGRAM, SAMPLES
 from microgradnn.compiler.native.steps import LANES
 from microgradnn.compiler.native.steps import LONG as INTEGER
@@ -47,30 +46,22 @@ def _kind(group: Group) -> Kind:
     return group.op, 0 if varies else len(group.args)
 
 
-def needed(*layouts: Layout) -> tuple[Kind, ...]:
+def needed(*layouts: Layout) -> set[Kind]:
     """The loops for these programs, and those that most others need too."""
-    kinds = {_kind(group) for layout in layouts for group in layout.groups}
-    return tuple(sorted(kinds | COMMON, key=lambda kind: (kind[0].name, kind[1])))
-
-
-@lru_cache(maxsize=64)
-def machine(kinds: tuple[Kind, ...]) -> Machine:
-    """The machine for these primitives, which one program may share with another."""
-    return Machine(kinds)
+    return COMMON | {_kind(group) for layout in layouts for group in layout.groups}
 
 
 class Runner:
     """A program's tables for the machine, and registers to run in."""
 
-    def __init__(self, layout: Layout, known: tuple[Kind, ...] = ()) -> None:
+    def __init__(self, layout: Layout, known: Machine | None = None) -> None:
         program = self.program = layout.program
         self.shift = len(program.constants)
         kinds = [_kind(group) for group in layout.groups]
-        known = known or needed(layout)
-        self.machine = machine(known)
+        self.machine = known or machine(needed(layout))
         rows, places, begin = [], [], 0
         for kind, group in zip(kinds, layout.groups, strict=True):
-            rows.append((known.index(kind), self._place(group.out), group.size, len(group.args), begin))
+            rows.append((self.machine.places[kind], self._place(group.out), group.size, len(group.args), begin))
             places += [self._place(r) for column in group.args for r in column]
             begin += group.size * len(group.args)
         self.groups = np.array(rows, np.int64).reshape(-1, 5)

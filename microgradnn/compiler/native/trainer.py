@@ -9,6 +9,7 @@ import numpy as np
 
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.native.machine import machine
 from microgradnn.compiler.native.runner import Runner, needed
 from microgradnn.compiler.native.training import FIELDS
 from microgradnn.compiler.training import Settings
@@ -26,7 +27,7 @@ class Trainer:
     """
 
     def __init__(self, loss: Layout, slope: Layout, rule: Layout, outcomes: Array, settings: Settings) -> None:
-        known = needed(loss, slope, rule)  # one machine for all three
+        known = machine(needed(loss, slope, rule))  # one machine for all three
         self.loss, self.slope, self.rule = (Runner(layout, known) for layout in (loss, slope, rule))
         self.outcomes, self.settings = outcomes, settings
         self.slots = rule.program.inputs - 2
