@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import random
 import re
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,7 +13,7 @@ import pytest
 
 from microgradnn.data import TEAMS, moons, quadrant_centres, quadrants
 from microgradnn.drawing.boundary import boundary
-from microgradnn.drawing.contour import areas, lines
+from microgradnn.drawing.contour import Grid, areas, lines
 from microgradnn.drawing.field import answers
 from microgradnn.drawing.markers import KINDS, marker, pattern
 from microgradnn.errors import DataError, NotANumber, SettingError, ShapeError
@@ -31,42 +33,75 @@ def texts(picture: str) -> list[str]:
     return [e.text or "" for e in ElementTree.fromstring(picture).iter(f"{SVG}text")]
 
 
+def divided(above: Callable[[float, float], float]) -> Grid:
+    """The plane divided by where a function is above 0: that is class 1."""
+    scores = [[[0.0, above(x, y)] for x in GRID] for y in GRID]
+    winners = [[-1 if z != z else int(z > 0) for _, z in row] for row in scores]
+    return Grid(GRID, GRID, scores, winners)
+
+
+def length(grid: Grid) -> float:
+    return math.fsum(math.dist(a, b) for a, b in lines(grid))
+
+
 # ---- contours ----
 
 
 def test_half_a_plane_has_half_its_area_and_one_straight_line() -> None:
-    grid = [[x + 0.25 for x in GRID] for _ in GRID]
-    (outline,) = areas(GRID, GRID, grid)
+    grid = divided(lambda x, y: x + 0.25)
+    (outline,) = areas(grid)[1]
     assert size(outline) == pytest.approx(1.25 * 2)
-    assert {round(x, 12) for a, b in lines(GRID, GRID, grid) for x, _ in (a, b)} == {-0.25}
-    assert math.fsum(math.dist(a, b) for a, b in lines(GRID, GRID, grid)) == pytest.approx(2)
+    assert {round(x, 12) for a, b in lines(grid) for x, _ in (a, b)} == {-0.25}
+    assert length(grid) == pytest.approx(2)
 
 
 def test_a_disc_and_its_hole() -> None:
-    inside = [[0.64 - x * x - y * y for x in GRID] for y in GRID]
-    (disc,) = areas(GRID, GRID, inside)
+    grid = divided(lambda x, y: 0.64 - x * x - y * y)
+    (disc,) = areas(grid)[1]
     assert size(disc) == pytest.approx(math.pi * 0.64, rel=0.01)
-    outside = [[-z for z in row] for row in inside]
-    frame, hole = sorted((size(outline) for outline in areas(GRID, GRID, outside)), reverse=True)
+    frame, hole = sorted((size(outline) for outline in areas(grid)[0]), reverse=True)
     assert frame == pytest.approx(4)
     assert hole == pytest.approx(-math.pi * 0.64, rel=0.01)
-    length = math.fsum(math.dist(a, b) for a, b in lines(GRID, GRID, inside))
-    assert length == pytest.approx(2 * math.pi * 0.8, rel=0.01)
+    assert length(grid) == pytest.approx(2 * math.pi * 0.8, rel=0.01)
 
 
-def test_what_is_above_and_what_is_below_cover_the_plane_once() -> None:
-    saddle = [[x * y + 0.013 for x in GRID] for y in GRID]
-    below = [[-z for z in row] for row in saddle]
-    covered = math.fsum(size(polygon) for grid in (saddle, below) for polygon in areas(GRID, GRID, grid))
-    assert covered == pytest.approx(4)
-    assert areas(GRID, GRID, [[-1.0 for _ in GRID] for _ in GRID]) == []
+@pytest.mark.parametrize("count", [2, 3, 4, 7])
+def test_the_areas_cover_the_plane_once(count: int) -> None:
+    rng = random.Random(count)
+    waves = [[rng.uniform(-4, 4) for _ in range(3)] for _ in range(count)]
+    scores = [[[math.sin(a * x + b * y + c) for a, b, c in waves] for x in GRID] for y in GRID]
+    grid = Grid(GRID, GRID, scores, [[each.index(max(each)) for each in row] for row in scores])
+    found = areas(grid)
+    assert math.fsum(size(outline) for outlines in found.values() for outline in outlines) == pytest.approx(4)
+    assert all(math.fsum(map(size, outlines)) > 0 for outlines in found.values())
+    spots = [(rng.uniform(-1, 1), rng.uniform(-1, 1)) for _ in range(200)]
+    for spot in spots:
+        assert sum(turns(spot, outline) for outlines in found.values() for outline in outlines) == 1
+
+
+def turns(spot: tuple[float, float], outline: list[tuple[float, float]]) -> int:
+    """How often an outline runs round a place, against the clock (the winding number)."""
+    x, y = spot
+    total = 0
+    for (ax, ay), (bx, by) in zip(outline, outline[1:] + outline[:1], strict=True):
+        left = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        total += (ay <= y < by and left > 0) - (by <= y < ay and left < 0)
+    return total
+
+
+def test_four_corners_of_four_classes_meet_in_one_point() -> None:
+    scores = [[[1.0, 0, 0, 0], [0, 1.0, 0, 0]], [[0, 0, 1.0, 0], [0, 0, 0, 1.0]]]
+    grid = Grid([0.0, 1.0], [0.0, 1.0], scores, [[0, 1], [2, 3]])
+    assert [size(outline) for outlines in areas(grid).values() for outline in outlines] == [0.25] * 4
+    assert {end for _, end in lines(grid)} == {(0.5, 0.5)}
+    assert len(list(lines(grid))) == 4
 
 
 def test_nan_is_on_neither_side() -> None:
-    grid = [[math.nan if x > 0.55 else 1.0 for x in GRID] for _ in GRID]
-    (outline,) = areas(GRID, GRID, grid)
+    grid = divided(lambda x, y: math.nan if x > 0.55 else 1.0)
+    ((outline,),) = areas(grid).values()
     assert size(outline) == pytest.approx(1.5 * 2)
-    assert list(lines(GRID, GRID, grid)) == []
+    assert list(lines(grid)) == []
 
 
 # ---- answers ----
@@ -83,11 +118,8 @@ def test_of_several_outputs_the_largest_answers_and_the_first_at_a_tie() -> None
     assert shown.points.right == [True] * 4
     assert shown.names == list(TEAMS)
     assert shown.field.threshold is None
-    middle = [grid[2][2] for grid in shown.field.margins]  # all outputs are 0 there
-    assert [margin > 0 for margin in middle] == [True, False, False, False]
-    for j in range(5):
-        for i in range(5):
-            assert [grid[j][i] > 0 for grid in shown.field.margins].count(True) == 1
+    assert shown.field.grid.winners[2][2] == 0  # all outputs are 0 there: the first
+    assert sorted({winner for row in shown.field.grid.winners for winner in row}) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -101,8 +133,8 @@ def test_a_single_output_answers_by_its_threshold(
     assert shown.field.threshold == threshold
     assert shown.names == names
     assert shown.points.right == [True, True]
-    for x, margin in zip(shown.field.xs, shown.field.margins[1][0], strict=True):
-        assert (margin > 0) == (x > threshold)
+    grid = shown.field.grid
+    assert grid.winners[0] == [int(x > threshold) for x in grid.xs]
 
 
 def test_nan_and_infinity_are_answers_of_their_own_kind() -> None:
@@ -111,8 +143,7 @@ def test_nan_and_infinity_are_answers_of_their_own_kind() -> None:
 
     shown = answers(model, [], [], extent=(-1, 1, -1, 1), resolution=2)
     assert shown.field.unanswered == 3
-    assert shown.field.margins[0][0][2] > 0  # inf against -inf
-    assert shown.field.margins[0][2][2] > 0  # a tie: the first
+    assert [row[2] for row in shown.field.grid.winners] == [0, 0, 0]  # inf against -inf, and ties: the first
     assert "no answer (nan) at 3 of 9 places" in texts(boundary(model, [], [], extent=(-1, 1, -1, 1), resolution=2))
 
 
@@ -204,5 +235,5 @@ def test_themes_and_names() -> None:
 
 def test_points_of_one_place_have_room_around_them() -> None:
     shown = answers(lambda x: x[0], [[3.0, 0.0]], [1], resolution=2)
-    assert shown.field.xs[0] < 3.0 < shown.field.xs[-1]
-    assert shown.field.ys[0] < 0.0 < shown.field.ys[-1]
+    assert shown.field.grid.xs[0] < 3.0 < shown.field.grid.xs[-1]
+    assert shown.field.grid.ys[0] < 0.0 < shown.field.grid.ys[-1]

@@ -51,9 +51,9 @@ class _Sheet:
 
     def __init__(self, shown: Answers, theme: str) -> None:
         self.shown, self.theme = shown, theme
-        field = shown.field
-        self.x = field.xs[0], field.xs[-1]
-        self.y = field.ys[0], field.ys[-1]
+        grid = shown.field.grid
+        self.x = grid.xs[0], grid.xs[-1]
+        self.y = grid.ys[0], grid.ys[-1]
         shape = (self.y[1] - self.y[0]) / (self.x[1] - self.x[0])
         self.width, self.height = SIDE, round(SIDE * min(max(shape, 0.5), 1.25))
         self.top = 0.0
@@ -102,12 +102,10 @@ class _Sheet:
 
     def _ground(self) -> list[str]:
         """The plane in the tints and patterns of the classes, and the boundary between them."""
-        field = self.shown.field
+        grid = self.shown.field.grid
         patterns, tints = [], []
-        for c, margins in enumerate(field.margins):
-            path = "".join(self._path(polygon) + "z" for polygon in areas(field.xs, field.ys, margins))
-            if not path:
-                continue
+        for c, outlines in areas(grid).items():
+            path = "".join(self._path(outline) + "z" for outline in outlines)
             name = f"ground-{self.theme}-{c % KINDS}"
             ink = f'class="{"f" if c % KINDS == 2 else "s"}{c % KINDS}" '
             ink += f'fill="{hue(c, self.theme)}"' if c % KINDS == 2 else f'fill="none" stroke="{hue(c, self.theme)}"'
@@ -116,7 +114,7 @@ class _Sheet:
             if drawn:
                 patterns.append(drawn)
                 tints.append(f'<path d="{path}" fill="url(#{name})"/>')
-        cuts = "".join(self._path(cut) for margins in field.margins[:-1] for cut in lines(field.xs, field.ys, margins))
+        cuts = "".join(map(self._path, lines(grid)))
         ink = colour("ink", self.theme)
         edge = [f'<path class="s-ink" d="{cuts}" fill="none" stroke="{ink}" stroke-width="1.5"/>'] if cuts else []
         return ["<defs>" + "".join(patterns) + "</defs>", *tints, *edge]
@@ -209,5 +207,7 @@ class _Sheet:
         if len(self.shown.names) > KINDS:
             said.append(f"signs and colours come again after {KINDS} classes")
         if field.unanswered:
-            said.append(f"no answer (nan) at {field.unanswered:,} of {len(field.xs) * len(field.ys):,} places")
+            said.append(
+                f"no answer (nan) at {field.unanswered:,} of {len(field.grid.xs) * len(field.grid.ys):,} places"
+            )
         return said

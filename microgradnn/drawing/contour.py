@@ -1,37 +1,124 @@
-"""Where a function of the plane, known on a grid, is above 0: as areas and as the lines around them.
+"""The plane divided by which of several functions, known on a grid, is the largest.
 
-Within a cell the function is read as linear along each side. Source: marching squares, as of Lorensen and Cline,
+Along a side of a cell the functions are read as linear; where three or four areas meet in a cell, they meet in one
+point. So the areas cover the plane once, without gaps. Source: marching squares, which is Lorensen and Cline,
 "Marching cubes" (1987), in two dimensions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 Point = tuple[float, float]
-Grid = Sequence[Sequence[float]]
+NONE = -1  # the class of a place without an answer
 
 
-def areas(xs: Sequence[float], ys: Sequence[float], grid: Grid) -> list[list[Point]]:
-    """The outlines of what is above 0, as closed polygons; holes run round the other way. Cells of nan are left out.
+class Grid(NamedTuple):
+    """Functions on a grid: `scores[j][i]` are their values at (xs[i], ys[j]), `winners[j][i]` which is the largest."""
 
-    The sides that two cells share are struck out; what is left, followed from end to end, are the outlines.
+    xs: Sequence[float]
+    ys: Sequence[float]
+    scores: Sequence[Sequence[Sequence[float]]]
+    winners: Sequence[Sequence[int]]
+
+
+class _Corner(NamedTuple):
+    point: Point
+    winner: int
+    scores: Sequence[float]
+
+
+Piece = tuple[int, list[Point]]
+
+
+def areas(grid: Grid) -> dict[int, list[list[Point]]]:
+    """The outlines of each function's area: closed polygons; holes run round the other way.
+
+    Cells that touch a place without an answer are left out. The sides that two pieces share are struck out; what is
+    left, followed from end to end, are the outlines.
     """
-    sides: dict[tuple[Point, Point], None] = {}
-    for j in range(len(ys) - 1):
-        for i in range(len(xs) - 1):
-            polygon = _above(_corners(xs, ys, grid, i, j))
+    sides: dict[int, dict[tuple[Point, Point], None]] = {}
+    for corners in _cells(grid):
+        for winner, polygon in _pieces(corners, _cuts(corners)):
+            own = sides.setdefault(winner, {})
             for side in zip(polygon, polygon[1:] + polygon[:1], strict=True):
-                if side[::-1] in sides:
-                    del sides[side[::-1]]
+                if side[::-1] in own:
+                    del own[side[::-1]]
                 elif side[0] != side[1]:
-                    sides[side] = None
+                    own[side] = None
+    return {winner: _outlines(sides[winner]) for winner in sorted(sides)}
+
+
+def lines(grid: Grid) -> Iterator[tuple[Point, Point]]:
+    """The stretches, cell by cell, on which two functions are equally large, and larger than all others."""
+    for corners in _cells(grid):
+        cuts = [cut for cut in _cuts(corners) if cut is not None]
+        if len(cuts) == 2:
+            yield cuts[0], cuts[1]
+        elif cuts:
+            middle = _middle(cuts)
+            yield from ((cut, middle) for cut in cuts)
+
+
+def _cells(grid: Grid) -> Iterator[list[_Corner]]:
+    """The corners of each cell whose corners all have an answer, from the left below, against the clock."""
+    for j in range(len(grid.ys) - 1):
+        for i in range(len(grid.xs) - 1):
+            places = (j, i), (j, i + 1), (j + 1, i + 1), (j + 1, i)
+            if all(grid.winners[r][c] != NONE for r, c in places):
+                yield [_Corner((grid.xs[c], grid.ys[r]), grid.winners[r][c], grid.scores[r][c]) for r, c in places]
+
+
+def _cuts(corners: Sequence[_Corner]) -> list[Point | None]:
+    """Where the winner changes between each corner and the next; None where it does not."""
+    return [
+        _cut(*sorted((a, b))) if a.winner != b.winner else None
+        for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)
+    ]
+
+
+def _cut(a: _Corner, b: _Corner) -> Point:
+    """Where between two corners their winners are equally large, both being linear."""
+    ahead = a.scores[a.winner] - a.scores[b.winner]
+    behind = b.scores[a.winner] - b.scores[b.winner]
+    t = ahead / (ahead - behind) if ahead > behind else 0.5
+    (ax, ay), (bx, by) = a.point, b.point
+    return ax + t * (bx - ax), ay + t * (by - ay)
+
+
+def _pieces(corners: Sequence[_Corner], cuts: Sequence[Point | None]) -> Iterator[Piece]:
+    """The parts of a cell, each with its winner; three and more run together to a point between the cuts."""
+    found = [k for k, cut in enumerate(cuts) if cut is not None]
+    if not found:
+        yield corners[0].winner, [corner.point for corner in corners]
+        return
+    middle = [_middle([cut for cut in cuts if cut is not None])] if len(found) > 2 else []
+    for before, after in zip(found, [*found[1:], found[0] + 4], strict=True):
+        inside = [corners[k % 4] for k in range(before + 1, after + 1)]
+        ends = [cut for cut in (cuts[before], cuts[after % 4]) if cut is not None]
+        yield inside[0].winner, [ends[0], *(corner.point for corner in inside), ends[1], *middle]
+
+
+def _middle(points: Sequence[Point]) -> Point:
+    return _mean([x for x, _ in points]), _mean([y for _, y in points])
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    total = 0.0
+    for x in numbers:
+        total += x
+    return total / len(numbers)
+
+
+def _outlines(sides: dict[tuple[Point, Point], None]) -> list[list[Point]]:
+    """Sides joined from end to end."""
     onwards: dict[Point, list[Point]] = {}
     for start, end in sides:
         onwards.setdefault(start, []).append(end)
     outlines: list[list[Point]] = []
     while onwards:
-        start = at = next(iter(onwards))
+        at = next(iter(onwards))
         outline: list[Point] = []
         while at in onwards:
             outline.append(at)
@@ -40,8 +127,7 @@ def areas(xs: Sequence[float], ys: Sequence[float], grid: Grid) -> list[list[Poi
             if not ends:
                 del onwards[at]
             at = step
-        if at == start:
-            outlines.append(_straightened(outline))
+        outlines.append(_straightened(outline))
     return outlines
 
 
@@ -53,46 +139,3 @@ def _straightened(outline: list[Point]) -> list[Point]:
         if not (ax == x == bx or ay == y == by):
             kept.append((x, y))
     return kept
-
-
-def lines(xs: Sequence[float], ys: Sequence[float], grid: Grid) -> Iterator[tuple[Point, Point]]:
-    """The stretches, cell by cell, on which the function is 0."""
-    for j in range(len(ys) - 1):
-        for i in range(len(xs) - 1):
-            corners = _corners(xs, ys, grid, i, j)
-            cuts = [_cut(a, b) for a, b in zip(corners, corners[1:] + corners[:1], strict=True) if _crosses(a, b)]
-            if any(value != value for _, value in corners):
-                continue
-            for k in range(0, len(cuts) - 1, 2):
-                yield cuts[k], cuts[k + 1]
-
-
-Corner = tuple[Point, float]
-
-
-def _corners(xs: Sequence[float], ys: Sequence[float], grid: Grid, i: int, j: int) -> list[Corner]:
-    return [((xs[c], ys[r]), grid[r][c]) for r, c in ((j, i), (j, i + 1), (j + 1, i + 1), (j + 1, i))]
-
-
-def _crosses(a: Corner, b: Corner) -> bool:
-    return (a[1] > 0) != (b[1] > 0)
-
-
-def _cut(a: Corner, b: Corner) -> Point:
-    """Where between two corners a linear function is 0: the same place from both sides, to the last digit."""
-    ((ax, ay), f), ((bx, by), g) = sorted((a, b))
-    t = f / (f - g)
-    return ax + t * (bx - ax), ay + t * (by - ay)
-
-
-def _above(corners: Sequence[Corner]) -> list[Point]:
-    """The part of a cell above 0, its corners in order."""
-    if any(value != value for _, value in corners):
-        return []
-    polygon: list[Point] = []
-    for a, b in zip(corners, [*corners[1:], corners[0]], strict=True):
-        if a[1] > 0:
-            polygon.append(a[0])
-        if _crosses(a, b):
-            polygon.append(_cut(a, b))
-    return polygon

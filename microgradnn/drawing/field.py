@@ -1,4 +1,4 @@
-"""What a classifier says all over a stretch of the plane, and how sure it is of each class there."""
+"""What a classifier says all over a stretch of the plane, and which of its samples it answers rightly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from microgradnn.drawing.contour import NONE, Grid
 from microgradnn.engine import no_grad
 from microgradnn.errors import DataError, SettingError, ShapeError
 from microgradnn.functional import argmax
@@ -13,26 +14,23 @@ from microgradnn.ieee import number
 from microgradnn.ops import plain
 
 Extent = tuple[float, float, float, float]  # x from, x to, y from, y to
-Grid = list[list[float]]  # rows from the lowest y upwards, in each the columns from the lowest x
 ROOM = 0.15  # around the points, of their width and height
-VAST = 1e150  # where margins end, so that their differences stay finite
+VAST = 1e150  # where outputs end, so that their differences stay finite
 
 
 class Field(NamedTuple):
-    """The answers on a grid: `margins[c]` is by how much class c leads; above 0 it is the answer, nan is none.
+    """The answers on a grid, and the threshold by which a single output answers; None where there are several.
 
-    With several outputs the lead is over the best of the others, with one over `threshold`.
+    Of a single output the scores are 0 for the first class, and by how much it is above the threshold for the second.
     """
 
-    xs: list[float]
-    ys: list[float]
-    margins: list[Grid]
+    grid: Grid
     threshold: float | None
 
     @property
     def unanswered(self) -> int:
-        """At how many places of the grid there is no answer, since the output is nan."""
-        return len([1 for row in self.margins[0] for margin in row if margin != margin])
+        """At how many places of the grid there is no answer, since an output is nan."""
+        return len([1 for row in self.grid.winners for winner in row if winner == NONE])
 
 
 class Points(NamedTuple):
@@ -90,11 +88,13 @@ def answers(
         )
     if names and len(names) != count:
         raise ShapeError(f"{len(names)} names are given for {count} classes; give one each")
-    leads = [[_leads(out, threshold) for out in row] for row in rows]
-    margins = [[[lead[c] for lead in row] for row in leads] for c in range(count)]
-    right = [_leads(out, threshold)[c] > 0 for out, c in zip(said, classes, strict=True)]
+    scores = [[_scores(out, threshold) for out in row] for row in rows]
+    winners = [[_winner(each) for each in row] for row in scores]
+    right = [_winner(_scores(out, threshold)) == c for out, c in zip(said, classes, strict=True)]
     shown = list(names) or _usual(targets, several, count)
-    return Answers(Field(xs, ys, margins, None if several else threshold), Points(places, classes, right), shown)
+    return Answers(
+        Field(Grid(xs, ys, scores, winners), None if several else threshold), Points(places, classes, right), shown
+    )
 
 
 def _places(X: Any) -> list[tuple[float, float]]:
@@ -150,21 +150,16 @@ def _class(target: Any) -> int:
     return int(x)
 
 
-def _leads(out: Sequence[float], threshold: float | None) -> list[float]:
-    """By how much each class leads; nan for all of them where an output is nan. The first of the largest leads."""
-    if any(x != x for x in out):
-        return [math.nan] * max(len(out), 2)
-    if threshold is not None:
-        lead = _held(out[0] - threshold)
-        return [-lead or 5e-324, lead]  # at the threshold itself the answer is class 0
-    leads = [_held(x - max(y for k, y in enumerate(out) if k != c)) for c, x in enumerate(out)]
-    first = out.index(max(out))
-    return [(lead or 5e-324) if c == first else lead for c, lead in enumerate(leads)]
+def _scores(out: Sequence[float], threshold: float | None) -> list[float]:
+    """A number for each class, of which the largest is the answer."""
+    return [min(max(x, -VAST), VAST) for x in ([0.0, out[0] - threshold] if threshold is not None else out)]
 
 
-def _held(x: float) -> float:
-    """inf − inf, two outputs infinitely large, is no lead."""
-    return 0.0 if x != x else min(max(x, -VAST), VAST)
+def _winner(scores: Sequence[float]) -> int:
+    """The first of the largest; none where one of them is nan."""
+    if any(x != x for x in scores):
+        return NONE
+    return max(range(len(scores)), key=lambda c: (scores[c], -c))
 
 
 def _usual(targets: Sequence[Any], several: bool, count: int) -> list[str]:

@@ -73,16 +73,15 @@ def said(shown: Answers) -> str:
 def draw(axes: Axes, shown: Answers, names: Sequence[str], title: str, theme: str) -> None:
     """The ground, the boundary and the points, on axes that are empty."""
     patches, paths, collections = library("patches"), library("path").Path, library("collections")
-    field, points = shown.field, shown.points
+    grid, points = shown.field.grid, shown.points
     ink, paper = colour("ink", theme), colour("paper", theme)
-    for c, margins in enumerate(field.margins):
-        outlines = [paths([*outline, outline[0]], closed=True) for outline in areas(field.xs, field.ys, margins)]
-        if outlines:
-            whole = paths.make_compound_path(*outlines)
-            tint = hue(c, theme)
-            axes.add_patch(patches.PathPatch(whole, fc=tint, alpha=0.17, lw=0))
-            axes.add_patch(patches.PathPatch(whole, fc="none", ec=tint, alpha=0.35, lw=0, hatch=HATCHES[c % KINDS]))
-    cuts = [cut for margins in field.margins[:-1] for cut in lines(field.xs, field.ys, margins)]
+    for c, outlines in areas(grid).items():
+        closed = [paths([*outline, outline[0]], closed=True) for outline in outlines]
+        whole = paths.make_compound_path(*closed)
+        tint = hue(c, theme)
+        axes.add_patch(patches.PathPatch(whole, fc=tint, alpha=0.17, lw=0))
+        axes.add_patch(patches.PathPatch(whole, fc="none", ec=tint, alpha=0.35, lw=0, hatch=HATCHES[c % KINDS]))
+    cuts = list(lines(grid))
     axes.add_collection(collections.LineCollection(cuts, colors=ink, linewidths=1.4))
     for c, name in enumerate(shown.names):
         for right in (True, False):
@@ -97,7 +96,7 @@ def draw(axes: Axes, shown: Answers, names: Sequence[str], title: str, theme: st
                 line.set(mec=paper if right else ink, mew=0.6 if right else 1.6)
                 if right:
                     line.set_label(plainly(name))
-    axes.set(xlim=(field.xs[0], field.xs[-1]), ylim=(field.ys[0], field.ys[-1]))
+    axes.set(xlim=(grid.xs[0], grid.xs[-1]), ylim=(grid.ys[0], grid.ys[-1]))
     axes.set_xlabel(plainly(names[0]), parse_math=False)
     axes.set_ylabel(plainly(names[1]), parse_math=False)
     entitle(axes, title, theme)
