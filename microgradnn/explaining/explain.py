@@ -62,11 +62,11 @@ def explain(root: Value, wrt: Value | Iterable[Value] | None = None) -> Explanat
         return Explanation([_leaf(root, names)], names, root, asked or [root])
     leaves = [node for node in nodes if node.op is None and not is_number(node)]
     plan = steps(nodes, names, root, asked or (), uses(nodes))
-    forward = [lines.computed(step, [names[arg] for arg in step.uses]) for step in plan]
+    forward = [lines.computed(step, [names[arg] for arg in step.uses]) for step in _ends(plan)]
     backward = _backward(root, nodes, asked, plan, leaves, names)
     sections = [
         Section("Given", _some([_given(leaf, names) for leaf in leaves], "numbers")),
-        Section("Forward", [*_earlier(whole), *_some(forward, "steps")]),
+        Section("Forward", [*_earlier(whole), *_some(forward, "steps", len(plan))]),
         Section("Backward", [*backward, *_earlier(whole)]),
         Section("Remarks", _remarks(root, plan, names, [x for line in backward for x in line.equals], whole)),
     ]
