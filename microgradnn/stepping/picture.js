@@ -139,7 +139,7 @@ function picture(graph, svg) {
     const { g, rect, text: element } = signs[k];
     g.setAttribute("visibility", text ? "visible" : "hidden");
     if (!text) return;
-    const width = [...text].length * 7 + 12;
+    const width = [...text].length * 6.4 + 12;
     const middle = Math.min(Math.max(x, frame[0] + width / 2), frame[0] + frame[2] - width / 2);
     const line = Math.min(Math.max(y, frame[1] + 16), frame[1] + frame[3] - 6);
     element.textContent = text;

@@ -97,7 +97,7 @@ function showSigns(pass) {
   // Beside the arrow where there is room, else above both boxes; and below the one that gains.
   const arrow = drawn.ways[arrowOf.get(`${pass.from} ${pass.position}`)].path, length = arrow.getTotalLength();
   const middle = arrow.getPointAtLength(length / 2);
-  if (Math.abs(hx - tx) - (w + head.box[2]) / 2 > text.length * 7) drawn.sign(0, text, middle.x, middle.y - 2);
+  if (Math.abs(hx - tx) - (w + head.box[2]) / 2 > text.length * 6.4 + 24) drawn.sign(0, text, middle.x, middle.y - 2);
   else drawn.sign(0, text, (hx + tx) / 2, Math.min(y, head.box[1]) - 8);
   drawn.sign(1, `${brief(pass.before)} + ${bracketed(pass.product)} = ${brief(pass.after)}`, x + w / 2, y + h + 16);
 }
