@@ -1,12 +1,16 @@
 """Pages opened in a browser without a window; where there is none, the tests that need one say so and are skipped."""
 
+import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from microgradnn import Value, step_through
+from microgradnn.nn import MLP
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
@@ -42,3 +46,53 @@ def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
     assert complaints == []
     assert asked == [path.as_uri()]
     context.close()
+
+
+def shown(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """A function that opens the page of a Value, and leaves it open until the test ends."""
+    kept = []
+
+    def show(root: Value, **options: Any) -> Any:
+        path = Path(step_through(root, tmp_path / "page.html"))
+        kept.append(opened(chromium, path, **options))
+        return kept[-1].__enter__()
+
+    yield show
+    for each in kept:
+        each.__exit__(None, None, None)
+
+
+def network() -> Value:
+    random.seed(1)
+    loss = (MLP(2, [3, 1])([Value(1.0, label="x1"), Value(-2.0, label="x2")]) - 1.0) ** 2
+    loss.label = "loss"
+    return loss
+
+
+def count(page: Any) -> tuple[int, int]:
+    at, last = page.inner_text("#count").split(" / ")
+    return int(at), int(last)
+
+
+def text(page: Any, selector: str) -> str:
+    """The text of a box of the picture, its lines one after the other."""
+    return str(page.text_content(selector)).replace("\u00a0", " ")
+
+
+def numbers(page: Any, label: str) -> tuple[float, float | None]:
+    """The data and the gradient that the card of a node shows, all digits."""
+    page.locator(f'.node[aria-label^="{label},"]').first.dispatch_event("focus")
+    texts = [text.replace("−", "-") for text in page.locator("#node-facts p").all_inner_texts()]
+    data = float(texts[0].removeprefix("data "))
+    grad = [text.removeprefix("gradient ") for text in texts if text.startswith("gradient ")]
+    return data, float(grad[0]) if grad and grad[0] != "—" else None
+
+
+def shared() -> tuple[Value, Value]:
+    """d = x·x·(x·x + x): x is used three times, and a = x·x twice."""
+    x = Value(0.5, label="x")
+    a = x * x
+    a.label = "a"
+    d = a * (a + x)
+    d.label = "d"
+    return d, x
