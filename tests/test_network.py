@@ -114,6 +114,12 @@ def test_the_curve_of_the_activation_is_in_the_neuron() -> None:
     assert not [s for s in whole.picture.shapes if isinstance(s, Line) and len(s.points) > 2]
 
 
+@pytest.mark.parametrize("curve", [lambda z: 0.0, lambda z: math.nan])
+def test_an_activation_without_a_curve_has_none(curve: Any) -> None:
+    picture = network([Dense([[1.0]], curve=curve)])
+    assert not [s for s in picture.shapes if isinstance(s, Line) and s.role in ("ink", "faint")]
+
+
 def test_large_layers_are_elided_and_it_says_so() -> None:
     drawing = draw_network(Layer(100, 64, rng=1), most=8)
     assert len(neurons(drawing)) == 8
@@ -199,6 +205,17 @@ def test_inputs_that_the_first_layer_does_not_read_are_not_shown_as_its_inputs()
 
 
 def test_what_cannot_be_drawn_is_said() -> None:
+    class Idle(Module):
+        def __init__(self) -> None:
+            self.layer = Layer(2, 1, rng=1)
+
+        def __call__(self, x: Any) -> Any:
+            return x
+
+    with pytest.raises(Misuse, match="called none of its layers"):
+        draw_network(Idle(), [1.0, 2.0])
+    assert draw_network(Idle())
+
     class Alone(Module):
         def __init__(self) -> None:
             self.w = Value(1.0)
@@ -265,7 +282,7 @@ def test_it_is_saved_by_its_ending_and_shown_in_notebooks(tmp_path: Path) -> Non
 
 def test_a_png_of_twice_the_size(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
-    drawing = draw_network(MLP(2, [3, 1], rng=1), outputs=["$x$ <b>\n"])
+    drawing = draw_network(MLP(2, [3, 1], rng=1), outputs=["$x$ <b>\n中"])
     drawing.save(tmp_path / "net.png")
     raw = (tmp_path / "net.png").read_bytes()
     assert raw.startswith(b"\x89PNG")

@@ -34,7 +34,8 @@ def boundary(
 
     Classes differ in colour, in the shape of their points and in the pattern of their ground; points for which the
     model answers otherwise have a rim of ink. Of more than 500 points no more are drawn, and it says so.
-    What the arguments mean, and what is refused: see `microgradnn.drawing.field.answers`.
+    A model with Dropout is to be in `eval()`. What the arguments mean, and what is refused: see
+    `microgradnn.drawing.field.answers`.
     """
     if theme not in THEMES:
         raise SettingError(f"theme={theme!r} is unknown; it is one of: {', '.join(THEMES)}")

@@ -12,7 +12,7 @@ from microgradnn.drawing.field import Extent, answers
 from microgradnn.errors import FileError, SettingError
 from microgradnn.nn.module import Module
 from microgradnn.plots.boundary import draw, in_use, said
-from microgradnn.plots.canvas import dress, library, sheet
+from microgradnn.plots.canvas import dress, library, quietly, sheet
 from microgradnn.train.history import History
 from microgradnn.train.loop import fit
 from microgradnn.train.progress import Progress, Report, bar
@@ -79,7 +79,7 @@ def animate_boundary(
     with tempfile.TemporaryDirectory() as folder:
         raw = os.path.join(folder, "boundary.gif")
         try:
-            with in_use(model), bar(progress, len(moments)) as report, writer.saving(figure, raw, DOTS):
+            with quietly(), in_use(model), bar(progress, len(moments)) as report, writer.saving(figure, raw, DOTS):
                 for k, moment in enumerate(moments):
                     model.load_state_dict(moment.state)
                     shown = answers(model, X, Y, names, extent, resolution, threshold)

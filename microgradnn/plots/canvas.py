@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -85,10 +88,19 @@ def entitle(axes: Axes, title: str, theme: str) -> None:
     axes.set_title(plainly(title), fontsize=11, loc="left", color=colour("ink", theme), parse_math=False)
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Within this context it is no news that a font lacks a letter, which is then drawn as a box."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        yield
+
+
 def saved(figure: Figure) -> bytes:
     """A figure as the bytes of a PNG file; the same figure gives the same bytes."""
     raw = io.BytesIO()
-    figure.savefig(raw, format="png", dpi=SHARP, metadata={"Software": None})
+    with quietly():
+        figure.savefig(raw, format="png", dpi=SHARP, metadata={"Software": None})
     return raw.getvalue()
 
 
