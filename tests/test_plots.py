@@ -209,8 +209,8 @@ def test_the_picture_ends_with_what_was_kept(tmp_path: Path) -> None:
     model = MLP(2, [3, 1], rng=1)
     best = (X, [1.0 - y for y in Y])  # gets worse from the beginning
     history = animate_boundary(
-        tmp_path / "a.gif", model, X, Y, frames=3, resolution=4, epochs=30, names=["中", "$"], optimizer=SGD(0.3), patience=2,
-        validation=best, progress=False,
+        tmp_path / "a.gif", model, X, Y, frames=3, resolution=4, epochs=30, names=["中", "$"],
+        optimizer=SGD(0.3), patience=2, validation=best, progress=False,
     )  # fmt: skip
     assert history.stopped
     assert frames_of(tmp_path / "a.gif") >= 2
