@@ -75,7 +75,7 @@ def _steps(graph: Net, depth: int | None) -> Iterator[Step]:
     own = own_leaves(graph, made)
     paths = set(graph.groups.values())
     deepest = _deepest(graph)
-    if depth is None or depth == 4 or not paths:
+    if depth == 4 or not paths or (depth is None and len(own) <= READABLE[0]):  # each of its own leaves is a box there
         yield Step(4, "", Plan(made, classes(graph, made, own)))
     for level in range(min(depth or 3, deepest), 0, -1) if paths else ():
         loose = any(target(path, level, glue=False) is None for path in paths)

@@ -10,6 +10,7 @@ from microgradnn.drawing.dot import kind, parameters_among
 from microgradnn.drawing.order import Loops, topological
 from microgradnn.engine import Value
 from microgradnn.groups import Part, parts
+from microgradnn.ieee import number
 from microgradnn.ops import Op, plain
 
 SEVERAL = -1  # in place of the one user of a number, where there is none or more than one
@@ -69,7 +70,7 @@ def net(root: Value) -> Net:
             else:
                 found.append(size + len(places))
                 places.append((i, k))
-                data.append(arg)
+                data.append(arg if arg.__class__ is float else number(arg, f"operand {k} of {node._op!r}"))
         args.append(found)
     ops: list[Op | None] = [node.op for node in nodes] + [None] * len(places)
     args += [()] * len(places)
