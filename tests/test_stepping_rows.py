@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from microgradnn import exp, primitive
+from microgradnn import Value, dot, exp, primitive
 from microgradnn.errors import TableError
 from microgradnn.ops import TABLE, Op
 from microgradnn.partials import local
 from microgradnn.primitives import BUILT_IN
+from microgradnn.stepping.facts import Facts
 from microgradnn.stepping.javascript import function
 from microgradnn.stepping.rebound import rebound
 from microgradnn.stepping.rows import Rows
@@ -188,6 +189,22 @@ def test_what_cannot_be_traced_leaves_the_script_as_it_was() -> None:
         with pytest.raises(Exception):  # noqa: B017  # whatever a user's function says to a formula
             script.add(op, 1)
         assert script.script() == before
+    finally:
+        del TABLE["opaque_test"]
+
+
+def test_of_what_cannot_be_followed_the_numbers_are_held() -> None:
+    partial: Any = lambda x, out: float(f"{x:.1f}")  # takes no formulas either
+    op = primitive("opaque_test", lambda x: float(f"{x:.2f}"), partial, check=False)
+    try:
+        x = Value(math.nan, label="x")
+        facts = Facts(op(x) * dot([x], [2.0])).data
+        held = next(node for node in facts["nodes"] if "held" in node)
+        assert (held["data"], held["held"], "row" in held) == ("NaN", ["NaN"], False)
+        assert held["why"].startswith("opaque_test cannot be followed: ")
+        assert facts["forms"][held["form"]]["formula"] == ["opaque_test(", 0, ")"]
+        # A bias that nobody gave is no part of the formula.
+        assert {"formula": [1, "·", 2], "slopes": [["2"]]} in facts["forms"]
     finally:
         del TABLE["opaque_test"]
 

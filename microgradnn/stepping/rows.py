@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from microgradnn.elementary import div, power
@@ -97,11 +97,3 @@ def _slopes(op: Op) -> Callable[..., Any]:
     # Those of the table speak to rows already; a user's may call `math`.
     each = [partial if op.name in BUILT_IN else rebound(partial) for partial in op.partials]
     return lambda *args: [partial(*args) for partial in each]
-
-
-def written(rows: Iterable[Row]) -> str:
-    """The script of these rows, all of which can be traced."""
-    script = Rows()
-    for op, count in rows:
-        script.add(op, count)
-    return script.script()
