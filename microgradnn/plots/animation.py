@@ -100,7 +100,7 @@ def moments_of(frames: int, steps: int) -> list[int]:
     """The steps after which a picture is taken, besides that before the first: ever further apart, the last included.
 
     >>> moments_of(5, 100)
-    [7, 25, 57, 100]
+    [7, 27, 58, 100]
     """
     return sorted({max(1, round(steps * (k / (frames - 1)) ** 1.9)) for k in range(1, frames)})
 

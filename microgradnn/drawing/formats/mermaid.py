@@ -70,6 +70,8 @@ def quoted(text: str) -> str:
 # Mermaid reads these as a new line, a style, TeX, an icon, an element, or its own way of keeping numbers, even where
 # they were written by numbers, and leaves out spaces: a sign without width goes between.
 _BETWEEN = "\u200c"
-_TOGETHER = re.compile(r"\\(?=[nN])|sty(?=le)|class(?=Def)|\$(?=\$)|:(?=\w)|<(?=[\w/!])|&(?=[#\w])|ﬂ(?=°)|¶(?=ß)|^(?= )| (?= |$)")
+_TOGETHER = re.compile(
+    r"\\(?=[nN])|sty(?=le)|class(?=Def)|\$(?=\$)|:(?=\w)|<(?=[\w/!])|&(?=[#\w])|ﬂ(?=°)|¶(?=ß)|^(?= )| (?= |$)"
+)
 # All of ASCII that is no letter, digit or space, but for commas, colons, the point and the sign of a number.
 _ACTING = re.compile(r"[!-+/;-@\[-`{-~\u200c]|(?<!\d)\.|\.(?!\d)|-(?!\d)")
