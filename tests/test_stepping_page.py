@@ -1,6 +1,7 @@
 """step_through in a browser: what a person who presses, types and points gets to see."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,23 @@ def test_gradients_add_up_edge_by_edge(show: Callable[..., Any]) -> None:
     assert numbers(page, "x") == (0.5, x.grad) == (0.5, 1.25)
     assert page.locator("#history li").all_inner_texts()[-1] == "step 10: 0.75 + 0.5 = 1.25, from a"
     assert page.locator(".sign text").all_text_contents() == ["1 · 0.5 = 0.5", "0.75 + 0.5 = 1.25"]
+
+
+def test_rounded_numbers_add_up_as_they_are_written(show: Callable[..., Any]) -> None:
+    x = Value(0.3, label="x")
+    root = x.sin() * (x.exp() + x * x) + x.tanh() * x
+    page = show(root)
+    lines: set[str] = set()
+    while not page.is_disabled("#next"):
+        page.keyboard.press("ArrowRight")
+        lines |= set(page.locator(".sign text").all_text_contents()) - {""}
+    assert len(lines) > 15
+    for line in lines:
+        found = re.fullmatch(r"(\S+) ([·+]) \(?([^)]+)\)? = (\S+)", line.replace("−", "-"))
+        assert found is not None, line
+        x, y, result = float(found[1]), float(found[3]), float(found[4])
+        exact = x * y if found[2] == "·" else x + y
+        assert any(float(f"{exact:.{digits}g}") == result for digits in range(5, 10)), line
 
 
 def test_slider_and_keys_lead_to_any_step(show: Callable[..., Any]) -> None:

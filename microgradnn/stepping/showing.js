@@ -93,13 +93,13 @@ function showSigns(pass) {
   const tail = drawn.seenIn(pass.to, folded), head = drawn.seenIn(pass.from, folded);
   if (tail.g === head.g) return;
   const [x, y, w, h] = tail.box, [hx] = centre(head.box), [tx] = centre(tail.box);
-  const text = `${brief(pass.adjoint)} \u00b7 ${bracketed(pass.partial)} = ${brief(pass.product)}`;
+  const text = equation(pass.adjoint, "\u00b7", pass.partial, pass.product);
   // Beside the arrow where there is room, else above both boxes; and below the one that gains.
   const arrow = drawn.ways[arrowOf.get(`${pass.from} ${pass.position}`)].path, length = arrow.getTotalLength();
   const middle = arrow.getPointAtLength(length / 2);
   if (Math.abs(hx - tx) - (w + head.box[2]) / 2 > text.length * 6.4 + 24) drawn.sign(0, text, middle.x, middle.y - 2);
   else drawn.sign(0, text, (hx + tx) / 2, Math.min(y, head.box[1]) - 8);
-  drawn.sign(1, `${brief(pass.before)} + ${bracketed(pass.product)} = ${brief(pass.after)}`, x + w / 2, y + h + 16);
+  drawn.sign(1, equation(pass.before, "+", pass.product, pass.after), x + w / 2, y + h + 16);
 }
 
 function lines(parent, list) {

@@ -26,16 +26,14 @@ function tellPass(graph, run, pass) {
   const lines = [
     ["formula", `${lower} gains ${upper} \u00b7 ${own}${which}`],
     ["formula", `${own} = ${symbolic && symbolic !== brief(pass.partial) ? symbolic + " = " : ""}${brief(pass.partial)}`],
-    ["formula", `${brief(pass.adjoint)} \u00b7 ${bracketed(pass.partial)} = ${brief(pass.product)}`],
-    ["sum", `${brief(pass.before)} + ${bracketed(pass.product)} = ${brief(pass.after)}`],
+    ["formula", equation(pass.adjoint, "\u00b7", pass.partial, pass.product)],
+    ["sum", equation(pass.before, "+", pass.product, pass.after)],
   ];
   if (run.atKink[pass.from])
     lines.push(["note", `on a kink, where the rule \u201c${kinks}\u201d chooses ${brief(pass.partial)}`]);
   if (node.held) lines.push(["note", node.why + "; its numbers are held as they were"]);
   return lines;
 }
-
-const bracketed = (x) => (brief(x).startsWith(MINUS) ? `(${brief(x)})` : brief(x));
 
 function tellStep(graph, run, step) {
   const { nodes, root } = graph;
@@ -75,7 +73,7 @@ function history(graph, run, steps, at, i) {
     } else if (step.kind === "pass" && run.passes[step.pass].to === i) {
       const { from, product, before, after } = run.passes[step.pass];
       lines.push(product === null ? `step ${k}: nothing from ${nameOf(graph, from)}`
-        : `step ${k}: ${brief(before)} + ${bracketed(product)} = ${brief(after)}, from ${nameOf(graph, from)}`);
+        : `step ${k}: ${equation(before, "+", product, after)}, from ${nameOf(graph, from)}`);
     }
   });
   return lines.length > MOST ? [...lines.slice(0, MOST), `\u2026 and ${lines.length - MOST} more`] : lines;

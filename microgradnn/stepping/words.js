@@ -12,11 +12,23 @@ function fixed(x) {
 }
 
 // As few digits as tell it to five: 0.28, not 0.2800.
-function brief(x) {
+function brief(x, digits = 5) {
   if (Number.isNaN(x)) return "nan";
   const size = Math.abs(x);
-  const text = size === Infinity ? "inf" : String(Number(size.toPrecision(5))).replace("e+", "e");
+  const text = size === Infinity ? "inf" : String(Number(size.toPrecision(digits))).replace("e+", "e");
   return (x < 0 ? MINUS : "") + text.replace("e-", "e" + MINUS);
+}
+
+const bracketed = (x, digits) => (brief(x, digits).startsWith(MINUS) ? `(${brief(x, digits)})` : brief(x, digits));
+
+// An equation between rounded numbers, with as many digits as make it right for whoever computes it again.
+function equation(x, sign, y, result) {
+  const rounded = (z, digits) => Number(z.toPrecision(digits));
+  const right = [5, 6, 7, 8, 9].find((digits) => {
+    const [a, b] = [rounded(x, digits), rounded(y, digits)];
+    return rounded(sign === "+" ? a + b : a * b, digits) === rounded(result, digits);
+  });
+  return `${brief(x, right)} ${sign} ${bracketed(y, right)} = ${brief(result, right)}`;
 }
 
 // All digits, as Python shows them.
