@@ -16,7 +16,7 @@ FONT = "Helvetica"  # a list of fonts would be measured as if it were Times
 # From so many ranks on that all arrows cross together, a drawing is laid out in a hurry, and with straight arrows:
 # curves around all that stands between take a minute where lines take a second.
 HURRIED, STRAIGHT = 1500, 6000
-CROWDED = 150  # arrows, from which on those that stand for many say so only when pointed at
+CROWDED = 60  # arrows, from which on those that stand for many say so only when pointed at
 THIN, THICK = 0.6, 7.0  # points: the width of an arrow along which no gradient passes, and the largest one
 
 

@@ -24,10 +24,13 @@ def title(net: Net, members: Sequence[Unit]) -> Title:
     if first.part is not None:
         above = _above(net, first)
         outer = tuple(part.name for part in above)
-        name = ".".join([*(part.name for part in above if part.kind != "model"), first.part.name])
+        # That all lies in one model need not be said in each of its boxes.
+        said = outer[1:] if above and above[0].kind == "model" else outer
+        name = ".".join([*said, first.part.name])
         kind = first.part.kind if calls else "parameters"
-        said = kind != "group" and kind not in name.lower()
-        return Title("group", kind if said else "", name, copies, outer, split=False)
+        if kind == "group" or kind in name.lower():
+            kind = ""
+        return Title("group", kind, name, copies, outer, split=False)
     labels = [str(net.nodes[unit.members[0]].label) for unit in members if unit.members[0] < net.size]
     if len(first.members) == 1:
         symbol = net.nodes[i]._op if i < net.size else ""
