@@ -64,7 +64,7 @@ def evaluate(
     refuse_result(out, arguments, role)
     used = set(graph(out))
     if not any(leaf in used for leaf in leaves):
-        raise _constant(role, arguments)
+        raise constant(role, arguments)
     again = constant_value(loss, arguments, role, by_position)
     if again.hex() != out.data.hex():
         raise Misuse(
@@ -87,10 +87,11 @@ def refuse_result(out: Any, arguments: Arguments, role: str = "loss") -> None:
     if not math.isfinite(out.data):
         raise DataError(f"{role} is {out.data} at this point: {first_nonfinite(out)}")
     if not out.live:
-        raise _constant(role, arguments)
+        raise constant(role, arguments)
 
 
-def _constant(role: str, arguments: Arguments) -> Misuse:
+def constant(role: str, arguments: Arguments) -> Misuse:
+    """The error where a loss does not depend on anything."""
     names = ", ".join(arguments.named)
     return Misuse(f"{role} does not depend on its arguments {names}: the result is a constant")
 

@@ -9,6 +9,7 @@ from typing import Any
 from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
 from microgradnn.check.doctor.examination import Examination
 from microgradnn.check.doctor.excuses import excused
+from microgradnn.check.doctor.freely import all_freed, wrong_elsewhere
 from microgradnn.check.doctor.labelled import drawn_as_labels
 from microgradnn.check.doctor.mistakes import Diagnosis, Finding, Mistake
 from microgradnn.check.doctor.points import sample_of, sampled
@@ -17,6 +18,8 @@ from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.precision import SINGLE, held_to
 from microgradnn.check.single import SAID
 from microgradnn.errors import SettingError
+
+FEW_NODES = 100  # of a graph that is searched once more
 
 
 def diagnose(
@@ -96,7 +99,8 @@ def _examined(
     referee = Referee(problem, points)
     judgements = {i: referee.judge(i) for i in points[0].hand}
     wrong = {i: j for i, j in judgements.items() if j.wrong}
-    wrong, said = excused(problem, points, wrong)
+    elsewhere, right_for = wrong_elsewhere(problem, points[0], [i for i in judgements if i not in wrong])
+    wrong, said = excused(problem, points, wrong, right_for)
     remarks += said
     findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink and not j.wrong]
     far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
@@ -106,9 +110,25 @@ def _examined(
     if flat:
         remarks.append("the loss is flat around all the points: step, sign and comparisons have no slope to learn by")
     if wrong:
-        findings += Examination(referee, wrong, lr).findings()
+        findings += _again(problem, points[0], Examination(referee, wrong, lr).findings(), lr)
+    for other, judged in elsewhere:
+        findings += Examination(other, judged, lr).findings()
     usual = len([point for point in points if not point.extreme])
     return Diagnosis(tuple(findings), usual, dropped, tuple(remarks), title, len(points) - usual)
+
+
+def _again(problem: Problem, start: Point, findings: list[Finding], lr: float | None) -> list[Finding]:
+    """The findings; what labels made unknown is looked at for other numbers, too, where more can be told apart."""
+    unknown = {finding.where for finding in findings if finding.unexplained}
+    points = all_freed(problem, start) if unknown and len(start.tape.data) <= FEW_NODES else []
+    if not points:
+        return findings
+    referee, names = Referee(problem, points), start.arguments.names
+    judged = {i: referee.judge(i) for i in start.hand if names[i] in unknown}
+    wrong = {i: judgement for i, judgement in judged.items() if judgement.wrong}
+    again = {finding.where: finding for finding in Examination(referee, wrong, lr).findings()} if wrong else {}
+    known = {where: finding for where, finding in again.items() if not finding.unexplained}
+    return [known.get(finding.where, finding) for finding in findings]
 
 
 def _kink(start: Point, i: int, judgement: Judgement) -> Finding:

@@ -97,6 +97,8 @@ class Examination:
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
             told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
+            if lucky:
+                told = f"right at the point given, but only by coincidence: {told}"
             if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual):
                 told += f", on all of which by_hand gives {point.hand[i]:.6g}"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}{self._pairs()}."

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from microgradnn.check.doctor.arguing import by_cases, is_label
 from microgradnn.check.doctor.points import Drawer, are_shares, blocks, drawn
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Referee
@@ -20,16 +21,18 @@ BINARY, SIGNED = (0.0, 1.0), (-1.0, 1.0)
 
 class Kind(NamedTuple):
     """Numbers taken for labels, with the values that each may have; none where a list of them adds up to 1. `said`
-    tells which these are."""
+    tells which these are; `sure` whether they are labels by name, or by what the argument holds."""
 
     said: str
     values: Mapping[int, tuple[float, ...]]
+    sure: bool = True
 
 
 def right_for_labels(problem: Problem, start: Point, accused: Iterable[int]) -> dict[str, list[int]]:
     """Numbers that are wrong for other data, but right as long as labels are labels, by what these labels are.
 
-    Only what by_hand has no gradient for can be a label: a weight that happens to be 1 may be anything.
+    Only what by_hand has no gradient for can be a label: a weight that happens to be 1 may be anything. And so may
+    an input or a scale, unless by_hand chooses by it.
     """
     left, found = list(accused), dict[str, list[int]]()
     for kind in kinds(start, problem.level) if problem.redrawn else []:
@@ -48,6 +51,8 @@ def right_for_labels(problem: Problem, start: Point, accused: Iterable[int]) -> 
         if len(moved) >= MOVED:
             referee = Referee(problem, points)
             right = [i for i in left if not referee.judge(i).wrong]
+            if not kind.sure:
+                right = [i for i in right if by_cases(problem, start, kind.values, i)]
             found |= {kind.said: right} if right else {}
             left = [i for i in left if i not in right]
     return found
@@ -70,6 +75,7 @@ def kinds(start: Point, level: int) -> list[Kind]:
     given = start.arguments
     ones: list[Kind] = []
     count = 0
+    all_sure = True
     both: list[dict[int, tuple[float, ...]]] = [{}, {}]
     for name, places in places_by_name(given).items():
         labels = [i for i in places if i not in start.hand and given.numbers[i] in (-1.0, 0.0, 1.0)]
@@ -81,11 +87,14 @@ def kinds(start: Point, level: int) -> list[Kind]:
         if seen == {1.0} and not (level > 0 and all(isinstance(given.things[given.places[i]], int) for i in labels)):
             several.append(SIGNED)
         where = name if len(labels) == len(places) else ", ".join(given.names[i] for i in labels[:3])
-        ones += [Kind(f"{where} of {_listed(values)}", dict.fromkeys(labels, values)) for values in several]
+        sure = is_label(given, name)
+        all_sure &= sure
+        ones += [Kind(f"{where} of {_listed(values)}", dict.fromkeys(labels, values), sure) for values in several]
         for all_, values in zip(both, (several[0], several[-1]), strict=True):
             all_.update(dict.fromkeys(labels, values))
     if count > 1:
-        ones += [Kind(f"data of {_listed(sorted({x for y in all_.values() for x in y}))}", all_) for all_ in both]
+        told = [(f"data of {_listed(sorted({x for y in each.values() for x in y}))}", each) for each in both]
+        ones += [Kind(said, each, all_sure) for said, each in told]
     parts = [
         block
         for block in blocks(given)

@@ -70,6 +70,11 @@ class Finding:
         """Whether the number is right after all: another choice at a kink."""
         return self.mistakes == (Mistake.SUBGRADIENT,)
 
+    @property
+    def unexplained(self) -> bool:
+        """Whether nothing is known to give the number."""
+        return set(self.mistakes) <= {Mistake.UNKNOWN, Mistake.COINCIDENCE}
+
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain dicts, lists, strings and numbers."""
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from microgradnn.check.arguments import Arguments
@@ -21,12 +21,20 @@ class Drawer:
     A list with a single 1 among zeros is permuted; data of 0, 1 and -1 that do not meet a parameter in a product
     flip; shares that add up to 1 go on doing so; whole numbers count something and stay. All else is free, but
     that `labels` are numbers which keep to the values named; where none are, to a sum of 1 with those beside them.
+    The `loose` ones keep to no kind: they are drawn as all else is, or as other whole numbers where `whole` says so.
     """
 
     def __init__(
-        self, start: Point, mine: set[int], rng: random.Random, labels: Mapping[int, Sequence[float]] | None = None
+        self,
+        start: Point,
+        mine: set[int],
+        rng: random.Random,
+        labels: Mapping[int, Sequence[float]] | None = None,
+        loose: Collection[int] = (),
+        whole: bool = False,
     ) -> None:
         self.given, self.rng, self.told = start.arguments, rng, labels or {}
+        self.loose, self.whole = loose, whole
         self.free = [True] * len(self.given.numbers)
         self.groups: list[tuple[str, list[int]]] = []
         features = _features(start, mine)
@@ -36,9 +44,11 @@ class Drawer:
             kept = [i for i in block if i in self.told]
             if kept:
                 shares = not self.told[kept[0]]
-                self._hold("shares" if shares else "onehot" if kept == block and _is_hot(things) else "told", kept)
+                self._hold("shares" if shares else "onehot" if kept == block and is_hot(things) else "told", kept)
             elif len(data) == len(block):
                 kind = _kind(things, all(i in features for i in block))
+                if all(i in self.loose for i in block):
+                    kind = "whole" if self.whole else "free"
                 if kind != "free":
                     self._hold(kind, block)
         seen = {self.given.numbers[i] for kind, block in self.groups if kind == "flip" for i in block}
@@ -75,6 +85,11 @@ class Drawer:
                 whole = math.fsum(parts)
                 for i, part in zip(block, parts, strict=True):
                     found[i] = part / whole
+            elif kind == "whole":
+                least = -3 if min(found[i] for i in block) < 0.0 else 0  # what counts or chooses is not negative
+                most = int(max(abs(found[i]) for i in block)) + rng.choice((0, 0, 2, 5))
+                for i in block:
+                    found[i] = float(rng.randint(least, most))
             elif kind == "flip":
                 for i in block:
                     found[i] = rng.choice(self.labels) if rng.random() < 0.5 else found[i]
@@ -107,7 +122,7 @@ def blocks(given: Arguments) -> list[list[int]]:
 def _kind(things: list[Any], features: bool) -> str:
     numbers = [float(x) for x in things]
     small = all(x in (-1.0, 0.0, 1.0) for x in numbers)
-    if _is_hot(things) and not features:
+    if is_hot(things) and not features:
         return "onehot"
     anything = set(numbers) == {1.0} and not all(isinstance(x, int) for x in things)  # a width, for instance
     if small and not features and not anything:
@@ -124,7 +139,7 @@ def are_shares(numbers: Sequence[float]) -> bool:
     return len(numbers) > 1 and min(numbers) >= 0.0 and abs(math.fsum(numbers) - 1.0) < 1e-12
 
 
-def _is_hot(things: Sequence[float]) -> bool:
+def is_hot(things: Sequence[float]) -> bool:
     """Whether a list is a single 1 among zeros."""
     return len(things) > 1 and sorted(things) == [0.0] * (len(things) - 1) + [1.0]
 
@@ -170,8 +185,8 @@ def drawn(
             found.append(point)
     if len(found) == 1 and points > 1:
         raise DataError(
-            f"the loss or by_hand fails at all {dropped} points drawn around the one given: give sample=, a "
-            "function of a random.Random that draws points where they work"
+            f"the loss or {problem.role} fails at all {dropped} points drawn around the one given (at the last of "
+            f"them: {problem.failure}): give sample=, a function of a random.Random that draws points where it works"
         )
     return found, dropped
 
@@ -194,8 +209,9 @@ def sampled(
             dropped += 1
         else:
             found.append(point)
-    if len(found) == 1 and points > 1:
-        raise DataError(f"the loss or by_hand fails at all {dropped} further points of sample")
+    if len(found) == 1 and dropped:
+        told = f"the loss or {problem.role} fails at all {dropped} further points of sample"
+        raise DataError(f"{told} (at the last of them: {problem.failure})")
     return found, dropped
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from microgradnn.births import first_nonfinite
 from microgradnn.check.arguments import Arguments, Function
-from microgradnn.check.calling import call, refuse_result, takes
+from microgradnn.check.calling import call, constant, refuse_result, takes
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.variables import christened
 from microgradnn.check.hand import derived
@@ -115,6 +115,7 @@ class Problem:
         self.singles = False  # whether by_hand gives numpy's singles
         self.redrawn = False  # whether points were drawn by the doctor, who may draw others
         self.derived_names: tuple[str, ...] = ()
+        self.failure = ""  # why the last point failed that did
 
     def with_model(self, at: Mapping[str, Any] | None) -> dict[str, Any]:
         """The point, with the model's parameters among the arguments."""
@@ -179,6 +180,8 @@ class Problem:
             raise first or Misuse("the loss could not be run")
         refuse_result(out, arguments)
         tape = Tape(leaves, out, lines)  # before the next run, which may move a model's parameters on
+        if all(leaf is None for leaf in tape.leaf):
+            raise constant("loss", arguments)
         again = self._watched(arguments)[1]
         if plain(again).hex() != out.data.hex():
             raise Misuse(
@@ -232,11 +235,16 @@ class Problem:
         try:
             found = finite(gradient_by_hand(self.by_hand, arguments)[0], arguments)
             leaves, out = self.record(arguments)
-        except MicrogradnnError:
+        except MicrogradnnError as error:
+            self.failure = str(error)
             return None
         if not isinstance(out, Value) or not math.isfinite(out.data) or out.op is None:
+            self.failure = f"the loss is {out.data if isinstance(out, Value) else out!r:.40}"
             return None
         tape = Tape(leaves, out, {})
         point = self._point(arguments, leaves, tape, found, extreme)
         numbers = [x for i in found for x in (found[i], point.auto(i))]
-        return point if all(map(math.isfinite, numbers)) else None
+        if not all(map(math.isfinite, numbers)):
+            self.failure = "a gradient is not finite"
+            return None
+        return point
