@@ -298,3 +298,30 @@ def test_many_random_labels_make_valid_pictures() -> None:
     xs = [Value(1.0, label="".join(rng.choices(alphabet, k=rng.randrange(12)))) for _ in range(90)]
     svg = draw(microgradnn.sum(xs)).pipe()
     assert len(parts(svg, "node")) == 91
+
+
+# ---- pictures that are much work ----
+
+
+def test_long_arrows_are_laid_out_in_a_hurry_and_nothing_is_left_out() -> None:
+    # Two numbers that each of n steps uses: their arrows cross 1 + 2 + … ranks together.
+    x, w, b = Value(0.5), Value(0.1), Value(0.2)
+    for _ in range(60):
+        x = (x * w + b).tanh()
+    source = draw(x).source
+    assert "headlabel=" in source
+    assert " label=" not in source.split("->", 1)[1].replace("label=<", "")
+    svg = draw(x).pipe()
+    assert len(parts(svg, "node")) == 183
+    assert len(parts(svg, "edge")) == 300
+
+
+def test_crowded_arrows_leave_their_labels_to_the_tooltips_and_say_so() -> None:
+    rng = random.Random(1)
+    model = MLP(2, [8, 8, 1], activation="tanh", rng=0)
+    root = microgradnn.sum([model([rng.random(), 1.0]) for _ in range(30)])
+    picture = draw(root, depth=3)
+    assert "in the tooltip" in picture.source
+    arrow = next(line for line in picture.source.splitlines() if "->" in line)
+    assert "label" not in arrow.replace("tooltip", "")
+    assert "30 uses, local derivative" in arrow

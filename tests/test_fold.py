@@ -24,6 +24,7 @@ from microgradnn.engine import Value
 from microgradnn.functional import softmax
 from microgradnn.groups import group
 from microgradnn.nn import MLP
+from microgradnn.ops import TABLE
 from tests.graphs import EVERY, random_program, run
 
 
@@ -355,3 +356,30 @@ def test_a_depth_deeper_than_the_parts_is_that_of_the_parts() -> None:
     drawn = scene(recurrent(5), 3)
     assert [heading(box) for box in drawn.boxes].count("cell") == 5
     assert drawn.remark.startswith("folded to depth 1:")
+
+
+def test_rare_operations_share_a_box_where_there_are_very_many_kinds() -> None:
+    rng = random.Random(1)
+    ops = [microgradnn.primitive(f"rare_{k}", lambda x: x, lambda x, out: 1.0) for k in range(60)]
+    try:
+        values: list[Any] = [Value(1.0)]
+        for k in range(600):
+            values.append(ops[k % 60](rng.choice(values)) + rng.choice(values))
+        root = microgradnn.sum(values)
+        drawn = scene(root)
+    finally:
+        for op in ops:
+            del TABLE[op.name]
+    check(root, drawn)
+    assert len(drawn.boxes) <= 60
+    (rest,) = [box for box in drawn.boxes if "other operations" in box.symbol]
+    # 60 rare ones, +, the sum and the input are 63 kinds, of which 50 have a box of their own: all but 11 rare ones of
+    # 10 each, the sum and the input.
+    assert rest.nodes == 11 * 10 + 2
+
+
+def test_a_gradient_whose_finite_parts_add_up_to_infinity_is_marked_where_they_meet() -> None:
+    x = Value(0.0, label="x")
+    root = x * 1e308 + x * 1.5e308
+    root.backward()
+    assert {box.label: box.born for box in scene(root).boxes if box.born} == {"x": "gradient inf born here"}
