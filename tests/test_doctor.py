@@ -463,6 +463,23 @@ def test_points_of_the_users_own() -> None:
     assert 1.0 <= found.findings[0].evidence["at"]["w"] <= 2.0
 
 
+def test_too_few_points_name_nothing() -> None:
+    """Any number is the right one times some constant: a name takes points that were not used to find it."""
+    made_up = lambda w, b, x, y: {"b": 0.731}
+    same = diagnose(loss, made_up, sample=lambda rng: AT)
+    for found, points in (
+        (same, 1),
+        (diagnose(loss, made_up, AT, points=1), 1),
+        (diagnose(loss, made_up, AT, points=2), 2),
+    ):
+        assert kinds(found) == {"b": (Mistake.UNKNOWN,)}
+        assert found.points == points
+        assert "too few points to tell why" in found.findings[0].message
+    assert kinds(diagnose(loss, neuron(lambda o, y, z: o - y), AT, points=4))["b"] == (
+        Mistake.MISSING_LOCAL_DERIVATIVE,
+    )
+
+
 # ---- bad input -------------------------------------------------------------------------------------------
 
 

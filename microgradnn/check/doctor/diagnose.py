@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
@@ -86,11 +86,20 @@ def examined(
     title: str = "the gradient by hand",
 ) -> Diagnosis:
     """The report on a derivation that was run at these points, the first of which was given."""
+    points = _different(points)
     held = problem.precision(points)
     if held is SINGLE:
         remarks.append(f"{problem.role} {SAID}")
     with held_to(held):
         return _examined(problem, points, dropped, remarks, lr, title)
+
+
+def _different(points: Sequence[Point]) -> list[Point]:
+    """The points, each once: the same numbers again are no further evidence."""
+    found: dict[tuple[float, ...], Point] = {}
+    for point in points:
+        found.setdefault((*point.arguments.numbers, point.rate), point)
+    return list(found.values())
 
 
 def _examined(

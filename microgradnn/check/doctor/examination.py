@@ -15,6 +15,12 @@ from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.doctor.suggestion import Author
 from microgradnn.check.doctor.telling import RULED_OUT, Teller
 
+ENOUGH = 3  # points for a name: two to find what explains a number, and at least one that was not used to find it
+
+FEW_POINTS = (
+    "It takes two to find an explanation and others to confirm it: give more points=, or a sample= that varies."
+)
+
 
 class Examination:
     """Explains wrong numbers, those of one shape of the graph together."""
@@ -37,9 +43,12 @@ class Examination:
         known = -1
         while known != (known := sum(len(clinic.accepted) for clinic, _, _ in self.clinics.values())):
             for i, (clinic, fits, teller) in first.items():
-                if not fits:
+                if not fits and self._enough(i):
                     first[i] = clinic, clinic.again(i, self._places(i)), teller
-        revised = {i: (clinic.revised(i, fits), teller) for i, (clinic, fits, teller) in first.items()}
+        revised = {
+            i: (clinic.revised(i, fits) if self._enough(i) else [], teller)
+            for i, (clinic, fits, teller) in first.items()
+        }
         return [self._finding(i, *found) for i, found in revised.items()]
 
     def _clinic(self, shape: int) -> tuple[Clinic, list[int], Teller]:
@@ -69,7 +78,11 @@ class Examination:
 
     def _explained(self, i: int) -> tuple[Clinic, list[Fit], Teller]:
         clinic, _, teller = self._clinic(self._shape(i))
-        return clinic, clinic.explain(i, self._places(i)), teller
+        return clinic, clinic.explain(i, self._places(i)) if self._enough(i) else [], teller
+
+    def _enough(self, i: int) -> bool:
+        """Whether there are points enough to find an explanation, and others to confirm it."""
+        return len([q for q in self._clinic(self._shape(i))[1] if not self.points[q].extreme]) >= ENOUGH
 
     def _finding(self, i: int, fits: list[Fit], teller: Teller) -> Finding:
         where, wrong = self.start.arguments.names[i], self.wrong[i].wrong
@@ -86,7 +99,7 @@ class Examination:
         }
         lucky = 0 not in wrong
         right_one = self.author.gradient(self.start.tape.leaf[i])
-        if lucky and min((len(fit.hypothesis.kinds) for fit in fits), default=2) > 1:
+        if lucky and self._enough(i) and min((len(fit.hypothesis.kinds) for fit in fits), default=2) > 1:
             power = power_of_one(self.points, i, self.referee.error)
             if power is not None:  # which is simpler than two mistakes that come to the same
                 lost: tuple[Mistake, ...] = (Mistake.COINCIDENCE, Mistake.MISSING_LOCAL_DERIVATIVE)
@@ -102,6 +115,8 @@ class Examination:
             if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual):
                 told += f", on all of which by_hand gives {point.hand[i]:.6g}"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}{self._pairs()}."
+            if not self._enough(i):
+                message = f"{told}: these are too few points to tell why. {FEW_POINTS}"
             return Finding(
                 where, kinds, message, {**evidence, "explained": 0, "residual": None}, right_one.code, right_one.tex
             )
