@@ -36,6 +36,7 @@ class Value(Arithmetic, Node):
     # number _x is the tuple, and _y None.
     __slots__ = ("_data", "_grad", "_graded_at", "_x", "_y", "label", "made")
     rank = 0
+    kept_as: ClassVar[Any] = None  # the class of a copy, where it is another one
     show: ClassVar[Callable[[Value], dict[str, str]] | None] = None  # set by microgradnn.drawing
 
     def __init__(self, data: Any, _children: tuple[()] = (), _op: str = "", label: str = "") -> None:
@@ -133,9 +134,13 @@ class Value(Arithmetic, Node):
 
     @frozen.setter
     def frozen(self, frozen: bool) -> None:
+        global makings
         if self.op is not None:
             raise Misuse("only a leaf can be frozen; .detach() gives a constant of this computed Value")
+        data = self._data
         self.__class__ = Frozen if frozen else Value
+        self._data, self.made = data, None
+        makings += 1
 
     @property
     def _prev(self) -> tuple[Any, ...]:
@@ -148,7 +153,7 @@ class Value(Arithmetic, Node):
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         grad = f", grad={self._grad.data if isinstance(self._grad, Value) else self._grad!r}" if self.graded else ""
-        return f"{type(self).__name__}(data={self._data!r}{grad}{label})"
+        return f"{(self.kept_as or type(self)).__name__}(data={self._data!r}{grad}{label})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -277,6 +282,7 @@ class Frozen(Constant):
 
 
 _PLAIN = frozenset((float, Value))
+makings = 0  # how often a leaf was frozen, or let learn again: what was compiled may hold no longer
 # Who wants to know that a number is looked at: the tracers of microgradnn.compiler.
 seeing: list[Callable[[Value], None]] = []
 

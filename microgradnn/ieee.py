@@ -72,7 +72,14 @@ def divide(a: float, b: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """x to the power y, as C's pow has it: 0**0 is 1, a negative x to a fraction is nan (never complex)."""
+    """x to the power y, as C's pow has it: 0**0 is 1, a negative x to a fraction is nan (never complex).
+
+    The first and second powers are as exact as floats are, which pow does not promise of the second.
+    """
+    if y == 2.0:
+        return x * x
+    if y == 1.0:
+        return x
     try:
         return math.pow(x, y)
     except (OverflowError, ValueError):

@@ -25,11 +25,15 @@ def _everything(root: Any) -> Sequence[Any]:
         seen.update(more)
 
 
+def _kind(node: Any) -> Any:
+    return node.kept_as or node.__class__
+
+
 def deep_copy(root: Any, memo: dict[int, Any]) -> Any:
     """A copy of all that `root` stands on. Copies keep the times of their originals, and so their order."""
     fresh = [node for node in _everything(root) if id(node) not in memo]
     for node in fresh:
-        memo[id(node)] = _new(node.__class__)
+        memo[id(node)] = _new(_kind(node))
     for node in fresh:
         _copy(node, memo[id(node)], lambda x: memo[id(x)] if isinstance(x, Node) else x)
     return memo[id(root)]
@@ -37,7 +41,7 @@ def deep_copy(root: Any, memo: dict[int, Any]) -> Any:
 
 def shallow_copy(node: Any) -> Any:
     """Another Value of the same number, computed from the same operands."""
-    out: Any = _new(node.__class__)
+    out: Any = _new(_kind(node))
     _copy(node, out, lambda x: x)
     return out
 
@@ -77,7 +81,7 @@ def reduce(root: Any) -> tuple[Any, ...]:
     """
     if root.op is None:
         state = (root._grad, current(root))
-        return leaf, (root.__class__, root._data, *_notes(root)), state
+        return leaf, (_kind(root), root._data, *_notes(root)), state
     nodes: list[Any] = sorted(graph(root), key=lambda node: node.op is not None)  # leaves first
     index = {node: k for k, node in enumerate(nodes)}
     steps: list[Any] = []
@@ -87,7 +91,7 @@ def reduce(root: Any) -> tuple[Any, ...]:
             continue
         args = tuple(index[arg] if isinstance(arg, Node) else arg for arg in node.args)
         grad = None if node._grad is None else plain(node._grad)
-        steps.append((node.__class__, node.op, args, node._data, grad, *_notes(node)))
+        steps.append((_kind(node), node.op, args, node._data, grad, *_notes(node)))
     return restore, (steps,)
 
 

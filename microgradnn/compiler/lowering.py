@@ -24,6 +24,9 @@ SIMPLE: dict[str, Callable[..., float]] = {
 TOTAL: dict[str, Callable[..., float]] = {"pow": ieee.power} | {
     name: known for name, known in vars(ieee).items() if callable(known) and hasattr(math, name)
 }
+COMPARE: dict[str, Callable[..., bool]] = {
+    "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 MOST = 200  # branches; no function of the table has nearly as many
 
 
@@ -224,6 +227,30 @@ def lowered(op: Op, arity: int) -> Step | Branch:
     return build(())
 
 
+def decided(op: Op, known: tuple[float | None, ...]) -> Step | None:
+    """The steps of a primitive of which some arguments are known, if these decide all its branches."""
+    try:
+        tree = lowered(op, len(known))
+    except NotLowered:
+        return None
+    if isinstance(tree, Step):
+        return None  # nothing to decide
+    found: Step | Branch = tree
+    while isinstance(found, Branch):
+        xs = [_known(x, known) for x in found.test.args]
+        if any(x is None for x in xs):
+            return None
+        found = found.then if COMPARE[found.test.name](*xs) else found.otherwise
+    return found
+
+
+def _known(x: Step, known: tuple[float | None, ...]) -> float | None:
+    place: int = x.args[0] if x.name == "arg" else -1
+    if x.name == "arg":
+        return known[place]
+    return float.fromhex(x.args[0]) if x.name == "const" else None
+
+
 def calls(tree: Step | Branch | Test) -> bool:
     """Whether a function of the C library is called anywhere."""
     work: list[Any] = [tree]
@@ -243,8 +270,7 @@ def calls(tree: Step | Branch | Test) -> bool:
 def evaluate(tree: Step | Branch, args: tuple[float, ...]) -> float:
     """What the steps come to, in Python: for tests."""
     while isinstance(tree, Branch):
-        a, b = (evaluate(x, args) for x in tree.test.args)
-        holds = {"<": a < b, "<=": a <= b, "==": a == b, "!=": a != b}[tree.test.name]
+        holds = COMPARE[tree.test.name](*[evaluate(x, args) for x in tree.test.args])
         tree = tree.then if holds else tree.otherwise
     name = tree.name
     if name == "arg":

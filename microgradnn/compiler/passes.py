@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from microgradnn.compiler.lowering import Step, decided
 from microgradnn.compiler.program import Code, Program, bits
-from microgradnn.elementary import TWO, add, alias, exp, log, mul, sub
+from microgradnn.elementary import TWO, add, alias, div, exp, log, mul, sub
 from microgradnn.ops import Op
 from microgradnn.rules import inner, log_sum_exp, peak, total
 
@@ -38,7 +39,7 @@ LARGER = Op(
 
 def optimised(program: Program) -> Program:
     """The program after all passes."""
-    return fused(compact(shared(expanded(program))))
+    return fused(compact(shared(settled(expanded(program)))))
 
 
 class Constants:
@@ -96,6 +97,32 @@ def expanded(program: Program) -> Program:
     return rewritten(program, program.constants, code, lambda r: names[r] if r >= 0 else r)
 
 
+ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": div}
+
+
+def settled(program: Program) -> Program:
+    """Functions that branch by a constant, such as x**2, written as what they come to."""
+
+    def operand(x: Step, args: tuple[int, ...]) -> int | None:
+        return args[x.args[0]] if x.name == "arg" else None
+
+    code: Code = []
+    for op, args in program.code:
+        code.append((op, args))
+        if op.arity is None or not any(arg < 0 for arg in args):
+            continue
+        tree = decided(op, tuple(program.constants[-1 - arg] if arg < 0 else None for arg in args))
+        if tree is None:
+            continue
+        if tree.name == "arg":
+            code[-1] = alias, (args[tree.args[0]],)
+        elif tree.name in ARITHMETIC:
+            operands = [operand(x, args) for x in tree.args]
+            if all(x is not None for x in operands):
+                code[-1] = ARITHMETIC[tree.name], tuple(x for x in operands if x is not None)
+    return replace(program, code=code)
+
+
 def shared(program: Program) -> Program:
     """Constants folded, and of equal instructions one."""
     constants = Constants(program.constants)
@@ -104,6 +131,9 @@ def shared(program: Program) -> Program:
     known: dict[tuple[Op, tuple[int, ...]], int] = {}
     for op, registers in program.code:
         args = tuple([names[r] if r >= 0 else r for r in registers])
+        if op is alias:
+            names.append(args[0])
+            continue
         if all(arg < 0 for arg in args):
             names.append(constants.register(op.value(*[constants.numbers[-1 - arg] for arg in args])))
             continue

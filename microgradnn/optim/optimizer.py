@@ -30,7 +30,7 @@ class Optimizer:
 
     def __init__(self) -> None:
         self.steps = 0
-        self.memory: list[State] = []
+        self.memory: Any = []  # a State for each parameter, in a list or whatever else is indexed like one
         self._model: list[Value] | None = None
 
     @property
@@ -77,7 +77,8 @@ class Optimizer:
                     f"this optimiser's state was loaded for {len(self.memory)} parameters, "
                     f"and the model has {len(values)}"
                 )
-            self.memory = self.memory or [(0.0,) * self.slots for _ in values]
+            if not self.memory:
+                self.memory = [(0.0,) * self.slots for _ in values]
             self._model = values
         elif len(values) != len(self._model) or any(a is not b for a, b in zip(values, self._model, strict=True)):
             raise Misuse(

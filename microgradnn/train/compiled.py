@@ -20,7 +20,7 @@ from microgradnn.errors import Divergence, NotANumber, SettingError
 from microgradnn.ops import plain
 from microgradnn.optim.clipping import Clip
 from microgradnn.optim.descent import SGD
-from microgradnn.optim.optimizer import Optimizer
+from microgradnn.optim.optimizer import Optimizer, State
 from microgradnn.optim.schedules import Schedule, factor_at
 from microgradnn.partials import rule_in_force
 from microgradnn.train.divergence import began
@@ -148,7 +148,7 @@ class Step:
         """One step of the optimiser on these samples; returns the loss before it, penalties included."""
         batch = samples(arrays)
         run = self.course(batch, optimizer, l1, l2, clip, schedule)
-        return run.steps(batch, np.arange(len(batch.rows)), [0, len(batch.rows)])[0]
+        return run.steps(batch, np.arange(len(batch.rows)), np.array([0, len(batch.rows)]))[0]
 
     def fit(
         self,
@@ -175,27 +175,28 @@ class Step:
         run = self.course(batch, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
         history = History()
         each = -(-n // size)
-        starts = [min(k * size, n) for k in range(each + 1)]
+        starts = np.minimum(np.arange(each + 1) * size, n)
+        weights, watched = np.diff(starts).tolist(), progress is not False
         together = max(1, AT_ONCE // n)  # epochs that go in one call
         with bar(progress, epochs * each) as report:
             while history.epochs < epochs:
                 now = min(together, epochs - history.epochs)
-                order = [place for _ in range(now) for part in batches(n, size, rng) for place in part]
-                begins = [epoch * n + start for epoch in range(now) for start in starts[:-1]]
+                order = np.tile(np.arange(n), now) if rng is None else _shuffled(n, rng, now)
+                begins = np.append((np.arange(now)[:, None] * n + starts[:-1]).ravel(), now * n)
                 run.began = history.loss, history.epochs, each
                 try:
-                    losses = run.steps(batch, np.array(order), [*begins, now * n])
+                    losses = run.steps(batch, order, begins)
                 except Divergence as error:
                     history.loss += run.losses
                     error.history = history
                     raise
                 history.loss += losses
                 for epoch in range(now):
-                    mine = losses[epoch * each : (epoch + 1) * each]
                     total = 0.0
-                    for k, value in enumerate(mine):
-                        total += value * (starts[k + 1] - starts[k])
-                        report(history.epochs * each + k + 1, epochs * each, value)
+                    for k, value in enumerate(losses[epoch * each : (epoch + 1) * each]):
+                        total += value * weights[k]
+                        if watched:
+                            report(history.epochs * each + k + 1, epochs * each, value)
                     history.epoch_loss.append(total / n)
                     history.epochs += 1
         return history
@@ -218,50 +219,86 @@ class Step:
                 Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
                 self.backend,
             )
-        return Course(self, entry, trainer, self._trainings[settings])
+        return Course(self, entry, trainer, self._trainings[settings], schedule is None)
+
+
+def _shuffled(n: int, rng: Random, epochs: int) -> Array:
+    return np.array([place for _ in range(epochs) for part in batches(n, n, rng) for place in part])
+
+
+class Memory(Sequence[State]):
+    """What an optimiser remembers of each parameter, kept in an array that compiled training changes."""
+
+    def __init__(self, rows: Sequence[State], slots: int) -> None:
+        self.slots = np.array([(*row, *(0.0,) * slots)[:slots] for row in rows]).reshape(len(rows), slots).T.copy()
+
+    def __len__(self) -> int:
+        return int(self.slots.shape[1])
+
+    def __getitem__(self, k: Any) -> Any:
+        return tuple(self.slots[:, k].tolist())
+
+    def __setitem__(self, k: int, state: State) -> None:
+        self.slots[:, k] = state
 
 
 class Course:
-    """A run of training: compiled, and eager where the compiled loop gives up a step."""
+    """A run of training: compiled, and eager where the compiled loop gives up a step.
 
-    def __init__(self, step: Step, entry: Entry, trainer: Trainer, training: Training) -> None:
+    The parameters lend their numbers to it, and the optimiser its memory, so that a step moves arrays.
+    """
+
+    def __init__(self, step: Step, entry: Entry, trainer: Trainer, training: Training, constant: bool) -> None:
         self.step, self.entry, self.trainer, self.training = step, entry, trainer, training
+        self.constant = constant  # whether the learning rate is the same at every step
         self.began: tuple[Sequence[float], int, int] = [], 0, 1  # losses so far, epochs, steps of each epoch
         self.losses: list[float] = []
 
-    def steps(self, batch: Samples, order: Array, starts: Sequence[int]) -> list[float]:
+    def steps(self, batch: Samples, order: Array, starts: Array) -> list[float]:
         """One step for each stretch order[starts[s]:starts[s + 1]]; the losses before each."""
         self.losses = []
         count = len(starts) - 1
         while len(self.losses) < count:
-            at = len(self.losses)
-            self._compiled(batch, order, np.array(starts[at:], np.int64))
+            self._compiled(batch, order, starts[len(self.losses) :])
             if len(self.losses) < count:
                 self._eager(batch, order[starts[len(self.losses)] : starts[len(self.losses) + 1]].tolist())
         return self.losses
 
     def _compiled(self, batch: Samples, order: Array, starts: Array) -> None:
-        """As many steps as the compiled loop does; numbers go in and come back as arrays."""
-        optimizer, values = self.trainer.optimizer, self.trainer.values
-        first, slots = optimizer.steps, optimizer.slots
-        learning = [k for k, value in enumerate(values) if value.live]
-        # Slots are missing, or too many, where momentum was turned on or off between two steps.
-        rows = [(*optimizer.memory[k], *(0.0,) * slots)[:slots] for k in learning]
-        memory = np.ascontiguousarray(np.array(rows).reshape(len(learning), slots).T)
-        known = [
-            [*optimizer.coefficients(step + 1, factor_at(self.trainer.schedule, step)), 1.0]
-            for step in range(first, first + len(starts) - 1)
-        ]
-        held = numbers(self.entry.held)
-        places = {value: k for k, value in enumerate(self.entry.held)}
-        sequence = np.array([places[value] for value in values])
-        done, losses = self.training.run(batch.rows, order, starts, held, memory, np.array(known), sequence)
+        """As many steps as the compiled loop does."""
+        optimizer, parts = self.trainer.optimizer, self.step.parts()
+        ledger, count = parts.ledger(), len(parts.trained)
+        more = self.entry.held[count:]
+        held = np.concatenate([ledger.numbers, numbers(more)]) if more else ledger.numbers
+        kept = self._memory()
+        learning = parts.sequence < count  # frozen parameters have a memory too
+        memory = kept if learning.all() else np.ascontiguousarray(kept[:, learning])
+        known = self._coefficients(len(starts) - 1)
+        done, losses = self.training.run(batch.rows, order, starts, held, memory, known, parts.sequence)
         if done:
-            for k, data, state in zip(learning, held.tolist(), memory.T.tolist(), strict=False):
-                values[k].data = data
-                optimizer.memory[k] = tuple(state)
+            if more:
+                ledger.numbers[:] = held[:count]
+            if memory is not kept:
+                kept[:, learning] = memory
+            ledger.moved()
             optimizer.steps += done
             self.losses += losses.tolist()
+
+    def _memory(self) -> Array:
+        optimizer, slots = self.trainer.optimizer, self.trainer.optimizer.slots
+        memory: Any = optimizer.memory
+        if not isinstance(memory, Memory) or len(memory.slots) != slots:
+            memory = optimizer.memory = Memory(memory, slots)
+        found: Array = memory.slots
+        return found
+
+    def _coefficients(self, count: int) -> Array:
+        optimizer, schedule = self.trainer.optimizer, self.trainer.schedule
+        first = optimizer.steps
+        if self.constant and type(optimizer).coefficients is Optimizer.coefficients:
+            return np.tile([*optimizer.coefficients(1), 1.0], (count, 1))
+        steps = range(first, first + count)
+        return np.array([[*optimizer.coefficients(step + 1, factor_at(schedule, step)), 1.0] for step in steps])
 
     def _eager(self, batch: Samples, places: Sequence[int]) -> None:
         """One step by the eager engine, which says what is wrong if something is."""
