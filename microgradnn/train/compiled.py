@@ -64,13 +64,13 @@ class Step:
         self._parts: Parts | None = None
         self._entries: dict[Any, Entry] = {}
         self._predictions: dict[Any, Function] = {}
-        self._trainings: dict[Any, Training] = {}
+        self._courses: dict[Any, Course] = {}  # each holds its optimiser, so that no other one gets its id
 
     def parts(self) -> Parts:
         """The model as it is made now; what was compiled for another make of it is forgotten."""
         if self._parts is None or self._parts.changed():
             self._parts, self._entries = Parts(self.model), {}
-            self._predictions, self._trainings = {}, {}
+            self._predictions, self._courses = {}, {}
             if not self._parts.trained:
                 raise SettingError("the model has no parameters, or all of them are frozen: there is nothing to learn")
         return self._parts
@@ -206,20 +206,23 @@ class Step:
     ) -> Course:
         """A run of training with these settings, which goes on from the optimiser's steps."""
         entry = self.entry(batch)
-        trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
-        settings = (id(entry), type(optimizer), *map(repr, optimizer.state_dict()["settings"].values()), l1, l2, clip)
-        if settings not in self._trainings:
+        if not isinstance(optimizer, Optimizer):
+            raise SettingError(f"optimizer is {optimizer!r:.60}; make one, such as microgradnn.optim.Adam()")
+        rule = tuple(getattr(optimizer, name) for name in optimizer.settings)
+        key = (id(entry), id(optimizer), rule, l1, l2, clip, schedule)
+        if key not in self._courses:
+            trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
             how, most = trainer.clip or ("", None)
-            rate = optimizer.coefficients(1)
-            self._trainings[settings] = training(
+            run = training(
                 entry.layout,
                 slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
-                rule_program(optimizer, len(rate)),
+                rule_program(optimizer, len(optimizer.coefficients(1))),
                 entry.outcomes,
                 Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
                 self.backend,
             )
-        return Course(self, entry, trainer, self._trainings[settings], schedule is None)
+            self._courses[key] = Course(self, entry, trainer, run, schedule is None)
+        return self._courses[key]
 
 
 def _shuffled(n: int, rng: Random, epochs: int) -> Array:
