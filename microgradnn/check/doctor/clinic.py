@@ -43,16 +43,16 @@ class Clinic:
         self.failures: list[str] = []  # the arguments for whose numbers combinations were searched in vain
         self._inherits: set[tuple[int, int, Hypothesis]] = set()
         self._alive = [alive(point) for point in points]
+        self._order = [q for q, point in enumerate(points) if not point.extreme]
         self._start: dict[tuple[int, Hypothesis], State] = {}
 
     def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
         """The hypothesis confirmed at all points; None where one of them speaks against it."""
         worst, tried, closely = 0.0, 0, precision.get().clear
-        doubtful: list[tuple[int, float]] = []
+        doubtful = 0
         swept = self._swept.setdefault(hypothesis.swept, {})
-        for q, point in enumerate(self.points):
-            if point.extreme:
-                continue
+        for place, q in enumerate(self._order):
+            point = self.points[q]
             if q not in swept:
                 swept[q] = adjoints(point, hypothesis)
             said, hand = predicted(point, hypothesis, i, swept[q]), point.hand[i]
@@ -60,15 +60,15 @@ class Clinic:
             apart = abs(said - hand)
             clear = apart <= closely * size
             if not apart <= closely * size + 100.0 * point.loose(i):
-                doubtful.append((q, apart))
-                if not apart < math.inf or 3 * len(doubtful) > len(self.points):
+                doubtful += 1
+                # by_hand's own formula may lose digits, as o*(1 - o) does for o near 1: it is asked
+                sure = not apart < math.inf or 3 * doubtful > len(self.points)
+                if sure or apart > 4.0 * self.error(q, i):
+                    self._order.insert(0, self._order.pop(place))  # what speaks against one speaks against many
                     return None
             tried += 1
             if size > 0.0 and clear:
                 worst = max(worst, apart / size)
-        # by_hand's own formula may lose digits, as o*(1 - o) does for o near 1: it is asked
-        if any(apart > 4.0 * self.error(q, i) for q, apart in doubtful):
-            return None
         return Fit(hypothesis, tried, worst)
 
     def bench(self, a: int, b: int) -> Bench:
