@@ -86,7 +86,7 @@ class Clinic:
         if self.points[0].tape.leaf[i] is None:  # on this branch of the loss nothing flows to it
             return simplest(known)
         self.looked += 1
-        bench = self.bench(*self._pair(wrong))
+        bench = self.bench(*self._pair(wrong, i))
         number = Number(bench, i)
         start = self._state(bench, Hypothesis())
         alone = [h for h, adjoint in bench.worked() if near(adjoint[number.leaf], number.hand[0])]
@@ -113,7 +113,7 @@ class Clinic:
         known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
         if self.points[0].tape.leaf[i] is None:
             return simplest(known)
-        bench = self.bench(*self._pair(wrong))
+        bench = self.bench(*self._pair(wrong, i))
         found = simplest(known or self._inherited(bench, Number(bench, i), i))
         for fit in found:
             self.accepted.setdefault(fit.hypothesis, i)
@@ -154,12 +154,17 @@ class Clinic:
             self.explained.setdefault(fit.hypothesis, set()).add(i)
         return found
 
-    def _pair(self, wrong: Sequence[int]) -> tuple[int, int]:
-        """Two points at which a number is clearly wrong, and everything flows; the same as before where they do."""
+    def _pair(self, wrong: Sequence[int], i: int) -> tuple[int, int]:
+        """Two points at which a number is clearly wrong, and everything flows; the same as before where they do.
+
+        A gradient of 0 by hand tells little, where there are others.
+        """
+        hand = [point.hand[i] for point in self.points]
+        telling = len([q for q in wrong if hand[q]]) > 1
         for a, b in self._benches:
-            if a in wrong and b in wrong:
+            if a in wrong and b in wrong and (hand[a] and hand[b] or not telling):
                 return (a, b)
-        by_life: Callable[[int], tuple[int, int]] = lambda q: (-self._alive[q], q)
+        by_life: Callable[[int], tuple[bool, int, int]] = lambda q: (not hand[q], -self._alive[q], q)
         # Where it is wrong at one point alone, the other point is one at which it is right.
         rest = [q for q in range(len(self.points)) if q not in wrong]
         chosen = [*sorted(wrong, key=by_life), *sorted(rest, key=by_life)][:2]
