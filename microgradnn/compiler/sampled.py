@@ -9,7 +9,7 @@ import numpy as np
 
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
-from microgradnn.compiler.program import Program, adjoints, bits, program
+from microgradnn.compiler.program import adjoints, bits, program
 from microgradnn.compiler.trace import Place, Trace, Traced
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, ShapeError, Untraceable
@@ -79,21 +79,30 @@ def compiled(
     `fixed` are leaves that are held whether or not they are used, in this order, before all others. The
     function is traced twice: one that is random, or keeps state, does not do the same again.
     """
-    programs: list[Program] = []
-    for _ in range(2):
-        pairs = [traced(numbers) for numbers in example]
-        inputs = [leaf for _, leaves in pairs for leaf in leaves]
-        twins = {value: Traced(value._data, label=value.label) for value in fixed}
-        trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
-        outputs = flatten(trace.result)[0]
-        programs.append(program(trace, inputs, outputs, lambda t, inputs=inputs: gradients(t, inputs)))  # type: ignore[misc]
-    one, two = programs
-    if one.code != two.code or list(map(bits, one.constants)) != list(map(bits, two.constants)):
+    one, inputs = _traced(fn, example, fixed, before)
+    again, others = _traced(fn, example, fixed, before)
+    if _forward(one, inputs) != _forward(again, others):
         raise Untraceable(
             f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
             "Give random numbers as arguments, and state as parameters"
         )
-    return layout(optimised(one)), trace
+    outputs = flatten(one.result)[0]
+    return layout(optimised(program(one, inputs, outputs, lambda trace: gradients(trace, inputs)))), one
+
+
+def _traced(
+    fn: Callable[..., Any], example: Sequence[Any], fixed: Sequence[Value], before: Sequence[Any]
+) -> tuple[Trace, list[Traced]]:
+    pairs = [traced(numbers) for numbers in example]
+    twins = {value: Traced(value._data, label=value.label) for value in fixed}
+    trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
+    return trace, [leaf for _, leaves in pairs for leaf in leaves]
+
+
+def _forward(trace: Trace, inputs: Sequence[Traced]) -> tuple[Any, list[bytes]]:
+    """What a function did, for comparing."""
+    done = program(trace, inputs, flatten(trace.result)[0], lambda _: [])
+    return done.code, list(map(bits, done.constants))
 
 
 def of_held(trace: Trace, inputs: Sequence[Traced], values: Sequence[Value]) -> list[Any]:
