@@ -1,8 +1,8 @@
 """Sums of products as array operations that add in the order of the program: term after term, never term with term.
 
-einsum takes the terms one after the other as long as the samples lie next to each other in memory, because these
-are what it goes through innermost; reduce adds row after row for the same reason. That einsum rounds the product
-before it is added depends on how numpy was built, and is tried once.
+einsum takes the terms one after the other as long as the samples lie next to each other in memory and the terms of
+the same factor further apart, because it goes innermost through what is nearest; so does reduce. That einsum rounds
+a product before it is added depends on how numpy was built, and is tried once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Sums:
     def add(self) -> None:
         """Write the calls."""
         first, *factors = self.piece.operands
-        if self.terms == 1 or (self.out.shape[1] > 1 and not self._at_once()):
+        if not self.terms:
+            self.calls.append((np.copyto, (self.out, self._operand(first, BIAS))))
+        elif self.terms == 1 or (self.out.shape[1] > 1 and not self._at_once()):
             self._one_by_one([self._operand(x, FIRST + k) for k, x in enumerate(factors)], self.calls)
         elif self.out.shape[1] == 1:
             self._rows([self._operand(x, FIRST + k) for k, x in enumerate(factors)])
@@ -65,8 +67,8 @@ class Sums:
 
     def _einsum(self, factors: list[Operand]) -> Any:
         arrays = [self._operand(x, FIRST + k) for k, x in enumerate(factors)]
-        if all(array.strides[0] <= 0 for array in arrays) and any(array.strides[0] for array in arrays):
-            # numpy would go through the terms backwards
+        if not any(array.strides[0] > 0 for x, array in zip(factors, arrays, strict=True) if not x.uniform):
+            # numpy would go through the terms backwards, or innermost
             arrays[-1] = self._operand(factors[-1], FIRST + len(factors) - 1, gathered=True)
         names = ["ji" if x.uniform else "jin" for x in factors]
         arrays = [array[..., 0] if x.uniform else array for x, array in zip(factors, arrays, strict=True)]

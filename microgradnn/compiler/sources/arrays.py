@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from microgradnn.compiler.layout import Group, Layout
@@ -143,7 +144,7 @@ def _group(group: Group, k: int, constants: int, text: list[str]) -> list[str]:
             at = f"at_{k}_{n}[{'j' if terms and n else 0}]"
         reads.append(f"r[{at}]")
     out = f"r[{constants + group.out}:{constants + group.out + group.size}]"
-    counter = [f"i = np.arange({group.size})"] if any(" i" in read for read in reads) else []
+    counter = [f"i = np.arange({group.size})"] if any(re.search(r"\bi\b", read) for read in reads) else []
     about = f"# {group.op.name}{f' of {terms} terms' if terms else ''}: {group.size}"
     if group.op in (inner, CHAIN):
         term = f"{reads[1]} * {reads[2]}" if group.op is inner else reads[1]

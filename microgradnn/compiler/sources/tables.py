@@ -42,12 +42,13 @@ def formula(columns: Sequence[Sequence[int]]) -> str | None:
     found = stride(columns)
     if found is None:
         return None
-    text = str(found.start)
+    text = str(found.start) if found.start else ""
     for step, counter in ((found.down, "i"), (found.across, "j")):
         if step:
             size = counter if abs(step) == 1 else f"{abs(step)} * {counter}"
-            text += f" {'-' if step < 0 else '+'} {size}"
-    return text
+            sign = "-" if step < 0 else "+"
+            text += f" {sign} {size}" if text or step < 0 else size
+    return text or "0"
 
 
 def wrapped(numbers: Sequence[object], indent: str) -> str:

@@ -1,0 +1,171 @@
+"""Whether every backend gives the bits of the program, and the program those of the eager engine."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import random
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from microgradnn.compiler import layout as grouping
+from microgradnn.compiler import passes
+from microgradnn.compiler.arrays import Runner as Arrays
+from microgradnn.compiler.native.runner import Runner as Native
+from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.sources import source
+from microgradnn.compiler.straight import Runner as Straight
+from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.engine import Value
+from tests.compiled.graphs import ROWS, Graph, graph, number
+
+COMPILER = shutil.which("gcc") or shutil.which("cc")
+RUNNERS: dict[str, Callable[..., Any]] = {"numpy": Arrays, "python": Straight, "native": Native}
+
+
+class Bundle:
+    """Some random graphs over the same leaves, compiled together: each has a result, and a gradient of its own."""
+
+    def __init__(self, seed: int, graphs: int, rows: int | list[str]) -> None:
+        rng = random.Random(seed)
+        self.seed = seed
+        self.inputs, held = rng.randint(1, 4), rng.randint(1, 5)
+        self.rng = rng
+        known = rng.sample(ROWS, rows) if isinstance(rows, int) else rows
+        self.graphs: list[Graph] = [graph(rng, self.inputs, held, known) for _ in range(graphs)]
+        self.held = [Value(number(rng, 0.1)) for _ in range(held)]
+        examples = [Traced(number(rng, 0.0)) for _ in range(self.inputs)]
+        leaves: list[Traced] = []
+
+        def every(*xs: Any) -> list[Any]:
+            return [fn.function(xs, self.held) for fn in self.graphs]
+
+        def gradients(trace: Trace) -> list[Any]:
+            leaves[:] = [*examples, *(trace.held[value] for value in self.held)]
+            return [g for result in trace.result for g in adjoints(result, leaves)]
+
+        trace = Trace(every, examples, {value: Traced(value.data) for value in self.held})
+        self.plain = program(trace, examples, trace.result, gradients)
+        self.layout = grouping.layout(passes.optimised(self.plain))
+        n = rng.choice([1, 2, 3, 5, 8, 9, 17, 40])
+        self.samples = np.array([[number(rng, 0.15) for _ in range(self.inputs)] for _ in range(n)])
+        self.order = np.array([rng.randrange(n) for _ in range(n)])
+        self.leaves = np.array([value.data for value in self.held])
+        assert self.layout.program.held == self.held
+
+    def expected(self) -> tuple[list[list[float]], list[list[float]]]:
+        """Results and gradients of every sample in the order, by Program.run."""
+        code = self.layout.program
+        found = [code.run(self.samples[i].tolist()) for i in self.order.tolist()]
+        return [[r[x] for x in code.outputs] for r in found], [[r[x] for x in code.gradients] for r in found]
+
+    def check_program(self, eager: bool = True) -> int:
+        """The passes keep every bit, and the program's numbers are the eager engine's; gives the graphs compared."""
+        outs, grads = self.expected()
+        compared = 0
+        size = self.inputs + len(self.held)
+        for i, out, grad in zip(self.order.tolist(), outs, grads, strict=True):
+            sample = self.samples[i].tolist()
+            plain = self.plain.run(sample)
+            for k, fn in enumerate(self.graphs):
+                mine = [out[k], *grad[k * size : (k + 1) * size]]
+                traced = [plain[r] for r in (self.plain.outputs[k], *self.plain.gradients[k * size : (k + 1) * size])]
+                if not all(map(math.isfinite, mine)):
+                    continue  # there the eager engine has the word
+                same(mine, traced, f"seed {self.seed}, graph {k}: the passes at {sample}")
+                if eager:
+                    about = f"seed {self.seed}, graph {k}: the eager engine at {sample}"
+                    # Within a derivative the eager engine leaves steps out where a number is 0 or 1, and so adds up
+                    # in another order what flows through them.
+                    (near if fn.second else same)(mine, self._eager(fn, sample), about)
+                compared += 1
+        return compared
+
+    def _eager(self, fn: Graph, sample: Sequence[float]) -> list[float]:
+        xs = [Value(x) for x in sample]
+        for value in self.held:
+            value.zero_grad()
+        out = fn.function(xs, self.held)
+        if not isinstance(out, Value):
+            return [out, *[0.0] * (len(xs) + len(self.held))]
+        out.backward()
+        return [out.data, *(x.grad for x in (*xs, *self.held))]
+
+    def check_backends(self, names: Sequence[str] = tuple(RUNNERS)) -> None:
+        """Every backend gives the program's bits: results of samples, and sums of gradients in eight lanes."""
+        outs, grads = self.expected()
+        lanes = [[0.0] * 8 for _ in self.layout.program.gradients]
+        for i, row in enumerate(grads):
+            for k, x in enumerate(row):
+                lanes[k][i % 8] += x
+        for name in names:
+            results, sums = RUNNERS[name](self.layout).run(self.samples, self.order, self.leaves)
+            about = f"seed {self.seed}: {name}"
+            for found, wanted in zip(results.tolist(), outs, strict=True):
+                same(found, wanted, about)
+            for k, wanted in enumerate(lanes):
+                same(sums[k].tolist(), wanted, f"{about}, gradient {k}")
+
+    def check_sources(self, c: bool = True) -> None:
+        """So does what the texts give that run alone."""
+        outs, grads = self.expected()
+        names: dict[str, Any] = {}
+        exec(source(self.layout, "numpy"), names)
+        results, gradients = names["run"](self.samples[self.order], self.leaves)
+        for k, (out, grad) in enumerate(zip(outs, grads, strict=True)):
+            same([*results[k].tolist(), *gradients[k].tolist()], [*out, *grad], f"seed {self.seed}: numpy's source")
+        if not c or COMPILER is None:
+            return
+        found = run_c(self.layout.program, source(self.layout, "c"), self.samples[self.order], self.leaves)
+        for mine, out, grad in zip(found, outs, grads, strict=True):
+            same(mine, [*out, *grad], f"seed {self.seed}: C")
+
+
+def same(found: Sequence[float], wanted: Sequence[float], about: str) -> None:
+    """Bit for bit, but one nan is like another."""
+    if [x.hex() for x in found] != [x.hex() for x in wanted]:
+        k = next(k for k, (a, b) in enumerate(zip(found, wanted, strict=True)) if a.hex() != b.hex())
+        raise AssertionError(f"{about}: number {k} is {found[k]!r}, and should be {wanted[k]!r}")
+
+
+def near(found: Sequence[float], wanted: Sequence[float], about: str) -> None:
+    """Equal to rounding, as sums in another order are."""
+    size = max(1.0, *map(abs, wanted))
+    for k, (a, b) in enumerate(zip(found, wanted, strict=True)):
+        assert abs(a - b) <= 1e-9 * size, f"{about}: number {k} is {a!r}, and should be {b!r}"
+
+
+def run_c(code: Program, text: str, samples: Any, held: Any) -> list[list[float]]:
+    """Results and gradients of every sample by the C text, compiled as its first lines say."""
+    assert COMPILER is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "program.c").write_text(text, "utf-8")
+        command = [
+            COMPILER,
+            "-std=c99",
+            "-O2",
+            "-ffp-contract=off",
+            "-shared",
+            "-fPIC",
+            "-o",
+            "program.so",
+            "program.c",
+        ]
+        subprocess.run([*command, "-lm"], cwd=path, check=True, capture_output=True)
+        run = ctypes.CDLL(str(path / "program.so")).run
+        run.restype, run.argtypes = None, [ctypes.c_void_p] * 4
+        found = []
+        for sample in samples:
+            sample = np.ascontiguousarray(sample)
+            results = np.empty(len(code.outputs) + len(code.guards))
+            gradients = np.empty(len(code.gradients))
+            run(sample.ctypes.data, held.ctypes.data, results.ctypes.data, gradients.ctypes.data)
+            found.append([*results.tolist(), *gradients.tolist()])
+    return found
