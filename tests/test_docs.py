@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from docs import make_compiler
 from docs.make_primitives import page
 from microgradnn.pages.command import check_files
 
@@ -17,6 +18,11 @@ ROOT = Path(__file__).parent.parent
 def test_the_page_of_primitives_is_the_table() -> None:
     shown = (ROOT / "docs" / "primitives.md").read_text("utf-8")
     assert shown == page(), "run python docs/make_primitives.py"
+
+
+def test_the_page_of_the_compiler_is_what_it_prints() -> None:
+    shown = (ROOT / "docs" / "compiler.md").read_text("utf-8")
+    assert shown == make_compiler.page(), "run python -m docs.make_compiler"
 
 
 def test_the_names_that_the_readme_lists_exist() -> None:

@@ -138,11 +138,11 @@ def _group(group: Group, k: int, constants: int, text: list[str]) -> list[str]:
         at = formula(columns) if columns else ""
         if at is None:
             _table(f"at_{k}_{n}", [r for column in columns for r in column], text)
-            at = f"at_{k}_{n}[{f'j * {group.size} + i' if len(columns) > 1 else 'i'}]"
+            at = f"at_{k}_{n}[{_index(group.size, len(columns))}]"
         reads.append(f"r[{at}]")
-    out = f"r[{constants + group.out} + i]"
+    out = f"r[{constants + group.out}{' + i' if group.size > 1 else ''}]"
     about = f"    /* {group.op.name.replace('*', '')}{f' of {terms} terms' if terms else ''}: {group.size} */"
-    loop = f"    for (i = 0; i < {group.size}; i++) {{"
+    loop = f"    for (i = 0; i < {group.size}; i++) {{" if group.size > 1 else "    {"
     if group.op in (inner, CHAIN):
         term = f"{reads[1]} * {reads[2]}" if group.op is inner else reads[1]
         adding = [f"        for (j = 0; j < {terms}; j++) sum += {term};"] if terms else []
@@ -152,6 +152,11 @@ def _group(group: Group, k: int, constants: int, text: list[str]) -> list[str]:
     row = row or f"{identifier(group.op)}_{len(parts)}({', '.join(names)})"
     read = [f"        const double {name} = {x};" for name, x in zip(names, reads, strict=True)]
     return [about, loop, *read, f"        {out} = {row};", "    }"]
+
+
+def _index(size: int, terms: int) -> str:
+    """Where in its table the operand of instruction i and term j stands."""
+    return "i" if terms == 1 else "j" if size == 1 else f"j * {size} + i"
 
 
 def _comment(label: str) -> str:

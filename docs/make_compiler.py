@@ -1,0 +1,154 @@
+"""Write docs/compiler.md, whose programs the package prints itself: `python -m docs.make_compiler`."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+from microgradnn import Value, tanh
+from microgradnn.compiler import passes
+from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.sources import listing, source
+from microgradnn.compiler.trace import Trace, Traced
+
+PAGE = """# The compiler
+
+A scalar program is a joy to read and slow to run. The compiler runs it once on numbers that nobody may look at, writes
+down what it did, and turns the list into array operations. What comes out has the bits of the eager engine, sample by
+sample. This page follows one small function through it; everything that looks like a program was printed by the
+package (`python -m docs.make_compiler`).
+
+```python
+{function}
+```
+
+## 1. Trace: the eager engine writes the program
+
+The function is run on Values that refuse to tell their numbers, so that the graph holds for all numbers. The gradient
+comes from the one sweep of the chain rule, over the same Values: derivatives are more of the same program. Registers
+are numbered: the inputs `x` and `y`, then the leaves from outside, which are read at every call, then one for each
+step; constants stand as numbers. {plain_size} instructions, of which these are the first:
+
+```text
+{plain}
+```
+
+## 2. Passes: the same numbers with fewer steps
+
+- *Expand*: a `logsumexp` is written as what it computes, so that several of them, and their gradients, share it.
+- *Share*: an instruction whose operands are all constants is computed now, by the row's own function; of two that are
+  the same one is kept.
+- *Drop* what no result stands on.
+- *Fuse*: a product or a sum that only one other sum asks for becomes a term of it. `dot(a, x·y, z·w)` is
+  `(a + x·y) + z·w`, in this order and rounded at every step, as it was.
+
+{small_size} instructions are left:
+
+```text
+{small}
+```
+
+## 3. Levels and groups: what is alike stands side by side
+
+What does not depend on each other is a level, and within a level one primitive with one number of operands is a group.
+The results of a group get registers next to each other; where the operands too lie evenly, a whole group is one line
+with formulas in `i`, and `j` for the terms of a sum. {groups} groups in {levels} levels; `source("program")`:
+
+```text
+{listed}
+```
+
+## 4. What runs it
+
+Every backend takes the groups as they are. None of them knows a derivative, or what a primitive computes: that is read
+from the row's own Python function, run once for every way through its branches.
+
+| backend | how | needs |
+|---|---|---|
+| `native` | loops compiled by LLVM, one for each kind of group, eight samples at a time | llvmlite |
+| `numpy` | array operations over all samples, in blocks that stay in the cache | numpy |
+| `python` | straight-line Python, one sample after another | nothing |
+
+`numpy` computes what is the same for all samples once. Sums of products are einsum, reduce or a loop over the terms,
+whichever adds term after term; no BLAS, which does not. `exp`, `tanh` and the other functions of the C library are
+called number by number, because numpy has its own, whose last bit differs.
+
+The gradients of samples are added in eight lanes: that of sample i to lane i mod 8, each lane from 0.0 on in the order
+of the samples, and then lanes t₀ … t₇ as `((t₀ + t₄) + (t₂ + t₆)) + ((t₁ + t₅) + (t₃ + t₇))`. `fit` does the same
+eagerly, so that neither the backend nor the size of its blocks can be told from the result.
+
+## 5. Text that runs alone
+
+`source("python")`, `source("numpy")` and `source("c")` give programs that need nothing of this package and give the
+same bits. The first, from its first statement on:
+
+```python
+{python}
+```
+
+The loops of the third, to be compiled with `cc -O2 -ffp-contract=off program.c -lm`:
+
+```c
+{c}
+```
+
+## 6. What is promised, and how it is held
+
+Where all results are finite, compiled and eager agree to the last bit: same operations, same order, same C library.
+Where one is not, the eager engine computes that sample again. Within a derivative of a derivative the eager engine
+leaves out steps whose number happens to be 0, and so may add in another order: there the two agree to rounding.
+
+`python -m tests.compiled --cases 100000 --seed 0` makes random graphs over the whole table, with kinks, infinities,
+nan, −0.0 and subnormal numbers among the inputs, and compares the eager engine, the program before and after the
+passes, every backend and every text. The tests run a slice of it, and plant a fault in each pass to see it caught.
+"""
+
+
+def loss(x: Any, y: Any) -> Any:
+    hidden = [tanh(a * x + b) for a, b in ((a0, b0), (a1, b1))]
+    error = v0 * hidden[0] + v1 * hidden[1] - y
+    return error * error
+
+
+LEAVES = a0, b0, a1, b1, v0, v1 = [Value(x, label=name) for name, x in zip(
+    ("a0", "b0", "a1", "b1", "v0", "v1"), (0.5, 0.1, -0.3, 0.2, 1.0, -1.0), strict=True)]  # fmt: skip
+
+
+def page() -> str:
+    """The page."""
+    plain, grouped = _programs()
+    traced, listed = listing.code(plain), source(grouped, "program")
+    shown = traced.splitlines()[:SHOWN]
+    return PAGE.format(
+        function=inspect.getsource(loss).replace("x: Any, y: Any) -> Any", "x, y)").strip(),
+        plain_size=len(plain.code),
+        plain="\n".join([*shown, "…"]),
+        small_size=len(grouped.program.code),
+        small=listing.code(passes.optimised(plain)).strip(),
+        groups=len(grouped.groups),
+        levels=grouped.levels,
+        listed=listed.strip(),
+        python=_from(source(grouped, "python"), "def run("),
+        c=_from(source(grouped, "c"), "static void part_0"),
+    )
+
+
+SHOWN = 24
+
+
+def _programs() -> tuple[Program, Layout]:
+    inputs = [Traced(1.0), Traced(0.5)]
+    trace = Trace(loss, inputs, {value: Traced(value.data, label=value.label) for value in LEAVES})
+    wanted = lambda t: adjoints(t.result, [t.held[value] for value in LEAVES])
+    plain = program(trace, inputs, [trace.result], wanted)
+    return plain, layout(passes.optimised(plain))
+
+
+def _from(text: str, beginning: str) -> str:
+    return text[text.index(beginning) :].strip()
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("compiler.md").write_text(page(), "utf-8")
