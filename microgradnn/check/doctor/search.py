@@ -157,18 +157,14 @@ class Number:
     ) -> Iterator[Hypothesis]:
         for nodes in self.bench.outputs:
             n = nodes[0]
-            if len(nodes) == 1:
-                sums = [t[0][n], t[1][n]]
-                through = [state.adjoints[0][n] * sums[0], state.adjoints[1][n] * sums[1]]
-            else:
-                sums = [total(t[q][n] for n in nodes) for q in (0, 1)]
-                through = [total(state.adjoints[q][n] * t[q][n] for n in nodes) for q in (0, 1)]
+            sums = [t[0][n], t[1][n]] if len(nodes) == 1 else [total([x[n] for n in nodes]) for x in t]
             if not sums[0] or not sums[1]:
                 continue
-            if not all(map(near, through, got)) or not self._varies(state, nodes):
-                continue
             ratio = [h / s for h, s in zip(self.hand, sums, strict=True)]
-            if not near(ratio[0], ratio[1]):
+            if not near(ratio[0], ratio[1]):  # first, as it is rarely so
+                continue
+            through = [total([adjoint[n] * x[n] for n in nodes]) for adjoint, x in zip(state.adjoints, t, strict=True)]
+            if not all(map(near, through, got)) or not self._varies(state, nodes):
                 continue
             c, base = tidy(ratio[0]), state.hypothesis
             found = base.and_also(Mistake.OUTPUT_NOT_LOSS, self._cost(nodes), seeds=nodes)
