@@ -9,10 +9,10 @@ from typing import Any
 
 from microgradnn.chain import Node, sweep
 from microgradnn.compiler.trace import Trace, Traced
-from microgradnn.elementary import add, mul
 from microgradnn.engine import Value
 from microgradnn.ops import Op
 from microgradnn.partials import local
+from microgradnn.rules import inner, total
 
 Code = list[tuple[Op, tuple[int, ...]]]
 
@@ -68,10 +68,42 @@ def bits(x: float) -> bytes:
 # ---- from the trace --------------------------------------------------------------------------------------
 
 
-def _times(adjoint: Any, partial: Any) -> Any:
-    if partial.__class__ is float and (partial == 1.0 or partial == 0.0):
-        return adjoint if partial == 1.0 else 0.0
-    return partial if adjoint.__class__ is float and adjoint == 1.0 else mul(adjoint, partial)
+class _Sum:
+    """An adjoint that is being added up: 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it."""
+
+    __slots__ = ("number", "xs", "ys")
+
+    def __init__(self) -> None:
+        self.xs: list[Any] = []
+        self.ys: list[Any] = []
+        self.number: Any = None
+
+
+def _times(adjoint: Any, partial: Any) -> tuple[Any, Any]:
+    return _number(adjoint), partial
+
+
+def _plus(old: Any, new: Any) -> Any:
+    whole = old if isinstance(old, _Sum) else _Sum()
+    x, y = new if isinstance(new, tuple) else (new, 1.0)
+    if not (y.__class__ is float and y == 0.0):  # else nothing flows
+        whole.xs.append(x)
+        whole.ys.append(y)
+    return whole
+
+
+def _number(x: Any) -> Any:
+    """An adjoint as one step of the program; nothing is added to it from then on."""
+    if not isinstance(x, _Sum):
+        return x
+    if x.number is None:
+        if len(x.xs) == 1 and x.xs[0].__class__ is float and x.ys[0].__class__ is float:
+            x.number = 0.0 + x.xs[0] * x.ys[0]
+        elif all(y.__class__ is float and y == 1.0 for y in x.ys):
+            x.number = total(*x.xs)
+        else:
+            x.number = inner(0.0, *x.xs, *x.ys)
+    return x.number
 
 
 def _edges(node: Any) -> Iterable[tuple[Node, Any]]:
@@ -85,8 +117,8 @@ def adjoints(root: Any, leaves: Sequence[Traced]) -> list[Any]:
     """The derivatives of `root`, by the one sweep over the trace; 0.0 where nothing flows."""
     if not isinstance(root, Traced):
         return [0.0] * len(leaves)
-    found = sweep([(root, 1.0)], _edges, _times, add)
-    return [found.get(leaf, 0.0) for leaf in leaves]
+    found = sweep([(root, 1.0)], _edges, _times, _plus)
+    return [_number(found.get(leaf, 0.0)) for leaf in leaves]
 
 
 def program(
