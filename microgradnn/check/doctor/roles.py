@@ -34,10 +34,12 @@ def side(tape: Tape, n: int, k: int) -> str:
 
 def depths(tape: Tape) -> list[int]:
     """For every node the longest way up from a leaf."""
-    found = [0] * len(tape.data)
-    for n, edges in enumerate(tape.edges):
-        found[n] = 1 + max((found[e.to] for e in edges), default=-1)
-    return found
+    if tape.depths is None:
+        found = [0] * len(tape.data)
+        for n, edges in enumerate(tape.edges):
+            found[n] = 1 + max((found[e.to] for e in edges), default=-1)
+        tape.depths = found
+    return tape.depths
 
 
 def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
