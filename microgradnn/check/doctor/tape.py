@@ -49,6 +49,7 @@ class Tape:
         self.adjoint = self.sweep()
         self._loose: list[float] | None = None
         self.after: list[int | None] | None = None  # for each node the first function applied to it, once asked for
+        self.depths: list[int] | None = None  # for each node the longest way up from a leaf, once asked for
         self._tangents: dict[int, list[float]] = {}
 
     @staticmethod
