@@ -225,7 +225,7 @@ def test_batches_of_every_size_are_one(n: int, biases: float) -> None:
 
 def test_no_samples_give_no_results() -> None:
     found, samples, order, held = network(4)
-    for runner in (Arrays(found), Straight(found)):
+    for runner in (Arrays(found, straight=False), Straight(found)):
         results, lanes = runner.run(samples, order[:0], held)
         assert results.shape == (0, 1)
         assert not lanes.any()
@@ -243,13 +243,22 @@ def test_a_long_chain_is_many_short_functions() -> None:
     assert (results[0, 0], lanes[0, 0]) == (expected[20_000], expected[15_000])
 
 
+def test_few_samples_of_an_irregular_graph_go_straight() -> None:
+    code = [(sin if k % 3 else mul, (k,) if k % 3 else (k, 0)) for k in range(2_000)]
+    long = layout(Program([], 1, [], code, [2_000], [1_500]))
+    samples, order, none = np.linspace(-2, 2, 40)[:, None], np.arange(40), np.zeros(0)
+    runs = [runner.run(samples, order[:n], none) for n in (3, 40) for runner in (Arrays(long), Arrays(long, False))]
+    assert [x.tobytes() for x in runs[0]] == [x.tobytes() for x in runs[1]]
+    assert [x.tobytes() for x in runs[2]] == [x.tobytes() for x in runs[3]]
+
+
 def test_a_sum_of_many_terms_is_many_lines() -> None:
     draw = random.Random(1)
     numbers = [draw.gauss(0, 1) for _ in range(30_000)]
     args = (0, *range(1, 15_000), *range(15_001, 30_000))
     wide = layout(Program([], 30_000, [], [(inner, args)], [30_000], []))
     expected = wide.program.run(numbers)[30_000]
-    for runner in (Arrays(wide), Straight(wide)):
+    for runner in (Arrays(wide, straight=False), Straight(wide)):
         assert runner.run(np.array([numbers]), np.array([0]), np.zeros(0))[0][0, 0] == expected
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from microgradnn.engine import Value
 from tests.compiled.graphs import ROWS, Graph, graph, number
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")
-RUNNERS: dict[str, Callable[..., Any]] = {"numpy": Arrays, "python": Straight, "native": Native}
+RUNNERS: dict[str, Callable[..., Any]] = {
+    "numpy": partial(Arrays, straight=False), "python": Straight, "native": Native,
+}  # fmt: skip
 
 
 class Bundle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,30 +12,54 @@ from microgradnn.compiler.arrays.places import Places
 from microgradnn.compiler.arrays.plan import Plan
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.straight import Runner as Straight
 
 ROOM = 1 << 20  # bytes of registers that should stay near the processor; so many samples go at a time
 MOST = 1024
 KEPT = 4  # plans
+CALL = 40  # operands that Python reads in the time of one call of numpy
 
 
 class Runner:
-    """A program run over arrays of samples: the same bits as its `run` for every sample."""
+    """A program run over arrays of samples: the same bits as its `run` for every sample.
 
-    def __init__(self, layout: Layout) -> None:
-        self.program = layout.program
-        self.places = Places(layout)
-        rows = self.places.rows[False]
-        self.most = LANES * max(1, min(MOST // LANES, ROOM // (8 * LANES * rows)))
+    Where there is more to call than to compute, few samples of an irregular graph, straight-line Python is
+    quicker; `straight` says whether it may be used.
+    """
+
+    def __init__(self, layout: Layout, straight: bool = True) -> None:
+        self.layout, self.program = layout, layout.program
+        work = sum(group.size * len(group.args) for group in layout.groups)
+        self._few = CALL * len(layout.groups) // max(work, 1) if straight else 0
         self._plans: dict[int, Plan] = {}
         self._one_at_a_time = threading.Lock()
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the registers lie, found when it is first asked for."""
+        return Places(self.layout)
+
+    @cached_property
+    def most(self) -> int:
+        """How many samples go at a time."""
+        return LANES * max(1, min(MOST // LANES, ROOM // (8 * LANES * self.places.rows[False])))
+
+    @cached_property
+    def _straight(self) -> Straight:
+        return Straight(self.layout)
 
     def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
         """The results of every sample, (n, outputs and guards), and the sums of its gradients in eight lanes."""
         n = len(order)
+        with self._one_at_a_time:
+            return self._straight.run(samples, order, held) if n <= self._few else self._run(samples, order, held)
+
+    def _run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
+        n = len(order)
         results = np.empty((n, len(self.places.outs)))
         sums = np.zeros((len(self.places.grads), LANES))
         clean = not np.signbit(held[held == 0.0]).any()  # no leaf is −0.0
-        with self._one_at_a_time, np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             begin, last = 0, None
             while begin < n:
                 left = n - begin
