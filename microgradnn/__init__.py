@@ -43,6 +43,7 @@ _LATER = {
     "draw": "drawing.picture",
     "Drawing": "drawing.picture",
     "step_through": "stepping",
+    "to_python": "spelled",
     "draw_network": "plots",
     "plot_history": "plots",
     "plot_gradients": "plots",
