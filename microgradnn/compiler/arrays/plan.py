@@ -36,6 +36,7 @@ class Plan:
         }
         self.numbers[True][: places.shift, 0] = places.program.constants
         self.numbers[False][places.one] = 1.0
+        self.gradients = np.empty((len(places.grads), width))  # not made anew for each block, which takes long
         self.clean = True  # whether no leaf from outside is −0.0
         self.once: list[Call] = []
         self.block: list[Call] = []

@@ -98,12 +98,13 @@ class Runner:
         results[...] = rows[self.places.outs, :size].T
         if not len(sums):
             return
-        found = rows.take(self.places.grads, 0)
+        found = plan.gradients
+        rows.take(self.places.grads, 0, found, "clip")
         if plan.width == 1:
             sums[:, begin % LANES] += found[:, 0]
             return
         found[:, size:] = 0.0
         found = found.reshape(len(found), -1, LANES)
-        if begin:
+        if begin:  # the lanes go on where they were
             found = np.concatenate([sums[:, None], found], axis=1)
         np.einsum("imj->ij", found, out=sums)
