@@ -8,9 +8,10 @@ import math
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
-from microgradnn import clip, dot, exp, log, nn, relu, sigmoid, tanh
+from microgradnn import Value, clip, dot, exp, log, nn, relu, sigmoid, tanh
 from microgradnn.articles import mikir, mlp_xor, nanoneuron, quadrants_1, quadrants_2
 from microgradnn.check import Diagnosis, Mistake, diagnose, diagnose_update
 from microgradnn.errors import DataError, MicrogradnnError, Misuse, SettingError, ShapeError, WrongGradient
@@ -503,11 +504,41 @@ def test_a_bad_derivation_is_an_error_that_names_the_argument(by_hand: Any, erro
 
 
 @pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"w": 1.0}, "at: the loss and by_hand both fail for w: a number, .*x: a list of length 2.* nesting"),
+        ({"w": [0.3]}, "at: the loss and by_hand both fail for w: a list of length 1, .*IndexError"),
+        ({"b": "0.1"}, "at: b is '0.1', where the loss and by_hand want a number"),
+        ({"b": None}, "at: b is one NoneType"),
+        ({"b": True}, "at: there are no numbers in b itself; it is True"),
+        ({"w": np.array([0.3, 0.4])}, r"at: there are no numbers in w itself; it is an array: give its .tolist\(\)"),
+        ({"q": 1.0}, r"at does not fit loss\(w, b, x, y\): it has q, which it does not take"),
+    ],
+)
+def test_a_bad_point_is_not_laid_at_the_door_of_by_hand(changed: Any, words: str) -> None:
+    with pytest.raises(MicrogradnnError, match=f"^{words}"):
+        diagnose(loss, right, {**AT, **changed})
+
+
+def test_a_point_or_a_model_that_does_not_fit_is_named() -> None:
+    with pytest.raises(SettingError, match=r"at does not fit loss.*it lacks b, x, y"):
+        diagnose(loss, right, {"w": [0.3, 0.4]})
+    with pytest.raises(SettingError, match="model is 3; give a Module"):
+        diagnose(loss, right, AT, model=3)
+    squared = lambda m, x: m([x, x]) ** 2
+    with pytest.raises(SettingError, match="it lacks x and has z"):
+        diagnose(squared, lambda x: {"b": 1.0}, {"z": 1.0}, model=nn.Neuron(2))
+    with pytest.raises(DataError, match="params: there are no numbers in w itself"):
+        diagnose_update(lambda params, lr, x: {"w": 1.0}, lambda w, x: w * x, {"w": "1"}, 0.1, {"x": 2.0})
+
+
+@pytest.mark.parametrize(
     ("bad", "error", "words"),
     [
         (lambda w, b, x, y: None, Misuse, "return statement"),
         (lambda w, b, x, y: [b], Misuse, "one list"),
         (lambda w, b, x, y: b.item(), Misuse, "left the graph"),
+        (lambda w, b, x, y: Value(1.0), Misuse, "the result is a constant"),
         (lambda w, b, x, y: w[0] * x[0] + w[1] * x[1], Misuse, "does not use its argument 'b'"),
         (lambda w, b, x, y: loss(w, b, x, y) + random.random(), Misuse, "random"),
         (lambda w, b, x, y: log(-b * b), DataError, "nan"),

@@ -14,6 +14,7 @@ from microgradnn.ieee import number
 from microgradnn.nest import flatten, paths
 
 Function = Callable[..., Any]
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 WHERE = "at which point? Give at={name: number or list, …}"
 
 
@@ -81,6 +82,22 @@ def defaults(loss: Function, first: int = 0) -> dict[str, Any]:
     if bare:
         raise SettingError(f"{WHERE}: {', '.join(bare)} {'has' if len(bare) == 1 else 'have'} no default")
     return {p.name: p.default for p in parameters}
+
+
+def require_names(loss: Function, at: Mapping[str, Any], role: str = "at", first: int = 0) -> None:
+    """An error where a point has names that the loss, from its argument number `first` on, does not take, or lacks some
+    that it needs."""
+    signature = signature_of(loss)
+    parameters = [] if signature is None else list(signature.parameters.values())[first:]
+    if signature is None or any(p.kind not in NAMED for p in parameters):
+        return
+    taken = [p.name for p in parameters]
+    extra = [str(name) for name in at if name not in taken]
+    lacking = [p.name for p in parameters if p.default is inspect.Parameter.empty and p.name not in at]
+    if lacking or extra:
+        wrong = [f"lacks {', '.join(lacking)}"] if lacking else []
+        wrong += [f"has {', '.join(extra)}, which it does not take"] if extra else []
+        raise SettingError(f"{role} does not fit loss({', '.join(signature.parameters)}): it {' and '.join(wrong)}")
 
 
 def require_callable(function: Any, role: str) -> None:

@@ -14,6 +14,7 @@ from microgradnn.ieee import number
 from microgradnn.nest import flatten, match
 
 GRADIENT = "by_hand: the gradient of"
+POINT_OF = {"step": "params", "after:": "before"}  # where the numbers are that something is given for; else in at
 
 
 def gradient_by_hand(by_hand: Function, arguments: Arguments) -> tuple[dict[int, Any], list[str]]:
@@ -36,8 +37,9 @@ def placed(result: Any, arguments: Arguments, what: str = GRADIENT) -> tuple[dic
     found: dict[int, Any] = {}
     for name, gradient in result.items():
         if not of_name[name]:
-            array = "; it is an array: give its .tolist()" if getattr(arguments.named[name], "shape", ()) else ""
-            raise DataError(f"{what} {name}: there are no numbers in {name} itself{array}")
+            given = arguments.named[name]
+            kind = "an array: give its .tolist()" if getattr(given, "shape", ()) else f"{kind_of(given)}: give numbers"
+            raise DataError(f"{POINT_OF.get(what, 'at')}: there are no numbers in {name} itself; it is {kind}")
         refuse_array(gradient, f"{what} {name}")
         leaves = match(arguments.named[name], gradient, f"{what} {name}", expected=f"as in {name} itself")
         wanted = flatten(arguments.named[name])[0]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable
+from microgradnn.check.arguments import Arguments, Function, arguments, defaults, require_callable, require_names
 from microgradnn.check.doctor.examination import Examination
 from microgradnn.check.doctor.excuses import excused
 from microgradnn.check.doctor.freely import all_freed, wrong_elsewhere
@@ -15,6 +15,7 @@ from microgradnn.check.doctor.mistakes import Diagnosis, Finding, Mistake
 from microgradnn.check.doctor.points import sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
+from microgradnn.check.doctor.refusing import require_model
 from microgradnn.check.precision import SINGLE, held_to
 from microgradnn.check.single import SAID
 from microgradnn.errors import SettingError
@@ -43,6 +44,7 @@ def diagnose(
     require_callable(loss, "loss")
     require_callable(by_hand, "by_hand")
     tried(points)
+    require_model(model)
     problem = Problem(loss, by_hand, model)
     kept = {p: p.data for p in problem.parameters.values()}
     try:
@@ -58,9 +60,14 @@ def _diagnosed(
     if at is None and sample is not None:
         given = sample_of(sample, rng, problem)
     elif problem.model is not None:
-        given = Arguments(problem.with_model(defaults(problem.loss, first=1) if at is None else at))
+        named = defaults(problem.loss, first=1) if at is None else at
+        if not isinstance(named, Mapping):
+            raise SettingError(f"at is a dict from argument names to numbers or lists, and {type(named).__name__} came")
+        given = Arguments(problem.with_model(named))
+        require_names(problem.loss, named, first=1)
     else:
         given = arguments(problem.loss, at)
+        require_names(problem.loss, given.named)
     start, left_out = problem.start(given)
     if sample is None:
         found, dropped = drawn_as_labels(problem, start, points, rng)

@@ -11,6 +11,7 @@ from typing import Any
 from microgradnn.births import first_nonfinite
 from microgradnn.check.arguments import Arguments, Function
 from microgradnn.check.calling import call, constant, refuse_result, takes
+from microgradnn.check.doctor.refusing import refuse_point, refuse_unused
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.variables import christened
 from microgradnn.check.hand import derived
@@ -165,7 +166,11 @@ class Problem:
 
     def start(self, arguments: Arguments) -> tuple[Point, list[str]]:
         """The point to start from, with every complaint that it gives rise to; and names without gradients."""
-        hand, left_out, self.singles = derived(self.by_hand, arguments)
+        try:
+            hand, left_out, self.singles = derived(self.by_hand, arguments)
+        except Misuse as error:
+            refuse_point(lambda: self.record(arguments), arguments, error, self.role)
+            raise
         self.derived_names = tuple(
             name for name, places in places_by_name(arguments).items() if any(i in hand for i in places)
         )
@@ -193,7 +198,7 @@ class Problem:
         point = self._point(arguments, leaves, tape, hand, False)
         if not all(math.isfinite(point.auto(i)) for i in hand):
             raise DataError(f"the loss has no gradient at the point given: {first_nonfinite(out)}; give another point")
-        self._unused(point)
+        refuse_unused(arguments, hand, tape.leaf)
         return point, left_out
 
     def precision(self, points: Sequence[Point]) -> Precision:
@@ -218,17 +223,6 @@ class Problem:
             stack.enter_context(christened(self.loss, arguments.names, lines))
             leaves, out = self.record(arguments)
         return leaves, out, lines
-
-    def _unused(self, point: Point) -> None:
-        """A gradient for an argument on which the loss does not depend is a misunderstanding."""
-        for name, places in places_by_name(point.arguments).items():
-            mine = [i for i in places if i in point.hand]
-            unused = all(point.tape.leaf[i] is None for i in places)
-            if unused and any(point.hand[i] != 0.0 for i in mine):
-                raise Misuse(
-                    f"the loss does not use its argument {name!r} at the point given, and by_hand has a gradient "
-                    "for it: is it left out of the loss, or read by .data, .item() or detach()?"
-                )
 
     def at(self, arguments: Arguments, extreme: bool = False) -> Point | None:
         """The same at another point; None where the loss or by_hand raises or is not finite."""

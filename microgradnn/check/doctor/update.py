@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from microgradnn.check.arguments import Arguments, Function, arguments, require_callable
+from microgradnn.check.arguments import Arguments, Function, arguments, require_callable, require_names
 from microgradnn.check.calling import call
 from microgradnn.check.doctor.diagnose import examined, tried
 from microgradnn.check.doctor.labelled import drawn_as_labels
@@ -95,7 +95,11 @@ def diagnose_update(
         raise SettingError(f"{both[0]!r} stands in params and in at; weights belong in params, the rest in at")
     tried(points)
     problem, rng = Step(loss, step, tuple(params), rate), random.Random(seed)
-    given = arguments(loss, {**params, **(at or {})}) if sample is None or at else sample_of(sample, rng, problem)
+    if sample is None or at:
+        given = arguments(loss, {**params, **(at or {})})
+        require_names(loss, given.named, "params with at")
+    else:
+        given = sample_of(sample, rng, problem)
     start, _ = problem.start(given)
     if sample is None:
         found, dropped = drawn_as_labels(problem, start, points, rng)
