@@ -1,4 +1,4 @@
-"""The command line: `microgradnn tour`, `microgradnn diagnose` and `microgradnn check`.
+"""The command line: `microgradnn tour`, `diagnose`, `check`, `draw`, `explain` and `step`.
 
 An error is one line on stderr that says what to do, with exit status 2. Ctrl-C ends quietly with 130, a reader
 that goes away (`| head`) with 141, as a shell reports both.
@@ -13,6 +13,7 @@ import click
 
 import microgradnn
 from microgradnn.articles.stories import ARTICLES
+from microgradnn.drawing.text import visible
 from microgradnn.errors import MicrogradnnError
 
 OK, UNREACHED, WRONG, STOPPED, UNREAD = 0, 1, 2, 130, 141
@@ -97,6 +98,77 @@ def check(files: tuple[str, ...], timeout: float, as_json: bool) -> int:
     return check_files(files, timeout, as_json)
 
 
+RUNS = """THIS RUNS THE FILE, as an import does: name only files that you would run. NAME in it is a Value, or a
+    function that returns one and is called without arguments. What the file prints goes to stderr."""
+
+
+@microgradnn_command.command(
+    help=f"""Draw how a Value of a Python file was computed, with every number and gradient.
+
+    {RUNS}
+
+    A large graph is folded to neurons, layers or models. Gradients are computed if the file has not done so."""
+)
+@click.argument("target", metavar="FILE:NAME")
+@click.option(
+    "--out",
+    metavar="PATH",
+    help="The file to write, by its ending svg, png, dot, mmd, tex or json; NAME.svg if not given.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 4),
+    help="Fold to models (1), layers (2), neurons (3), or not at all (4); by default, as fine as can be taken in.",
+)
+@click.option("--theme", type=click.Choice(["light", "dark", "auto"]), default="light", show_default=True)
+def draw(target: str, out: str | None, depth: int | None, theme: str) -> int:
+    """See `help` above."""
+    from microgradnn.commands.see import draw_it
+
+    draw_it(target, out, depth, theme)
+    return OK
+
+
+@microgradnn_command.command(
+    help=f"""Write out how a Value of a Python file follows from the chain rule, in words, symbols and numbers.
+
+    {RUNS}"""
+)
+@click.argument("target", metavar="FILE:NAME")
+@click.option("--wrt", multiple=True, metavar="LABEL", help="Only the derivative for the Value of this label.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "latex", "markdown", "html"]),
+    default="text",
+    show_default=True,
+    help="html is a whole page, which needs no network.",
+)
+def explain(target: str, wrt: tuple[str, ...], form: str) -> int:
+    """See `help` above."""
+    from microgradnn.commands.see import explain_it
+
+    explain_it(target, wrt, form)
+    return OK
+
+
+@microgradnn_command.command(
+    help=f"""Write a page that steps through the forward and backward pass of a Value of a Python file.
+
+    {RUNS}
+
+    The page is one file that needs no network."""
+)
+@click.argument("target", metavar="FILE:NAME")
+@click.option("--out", metavar="PATH", help="The file to write; NAME.html if not given.")
+def step(target: str, out: str | None) -> int:
+    """See `help` above."""
+    from microgradnn.commands.see import step_it
+
+    step_it(target, out)
+    return OK
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (default: those of the process) and return its exit status."""
     for stream in (sys.stdout, sys.stderr):
@@ -137,7 +209,7 @@ def _say(message: str) -> int:
 
 
 def _one_line(message: str) -> str:
-    return " ".join(message.split())
+    return visible(" ".join(message.split()))  # a name or a path in it may hold what steers terminals
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ LAYERS = [
     ["plots"],
     ["articles"],
     ["pages"],
-    ["tour", "pytest_plugin"],
+    ["tour", "commands", "pytest_plugin"],
     ["cli"],
     ["__main__"],
 ]

@@ -1,0 +1,1 @@
+"""What the command line does with a Value in a user's Python file: drawing, explaining, stepping through."""
