@@ -17,6 +17,7 @@ from microgradnn.compiler import layout as grouping
 from microgradnn.compiler import passes
 from microgradnn.compiler.arrays import Runner as Arrays
 from microgradnn.compiler.arrays import plan, sums
+from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, adjoints, program
@@ -27,7 +28,7 @@ from microgradnn.elementary import add, mul, sin, sub
 from microgradnn.errors import SettingError
 from microgradnn.nn import MLP
 from microgradnn.primitives import primitive
-from microgradnn.rules import inner
+from microgradnn.rules import inner, log_sum_exp
 from tests.compiled.check import COMPILER, RUNNERS, Bundle, run_c
 
 NEEDS_C = pytest.mark.skipif(COMPILER is None, reason="no C compiler is installed: neither gcc nor cc")
@@ -221,6 +222,21 @@ def test_batches_of_every_size_are_one(n: int, biases: float) -> None:
     runner = Arrays(found)
     runner.most = 16
     assert [x.tobytes() for x in runner.run(samples, order, held)] == [x.tobytes() for x in runs[0]]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "softplus"])
+@pytest.mark.parametrize("n", [1, 5, 100, 3000])
+def test_fast_is_right_to_rounding(activation: str, n: int) -> None:
+    model = MLP(3, [8, 8, 2], activation=activation, rng=4)
+    found = compiled(lambda *xs: log_sum_exp(*model(list(xs))), [0.5, 0.3, 1.0], model.parameters())
+    rng = np.random.default_rng(n)
+    samples, order = rng.normal(size=(n, 3)), rng.permutation(n)
+    held = np.array([value.data for value in found.program.held])
+    results, lanes = Arrays(found).run(samples, order, held)
+    quick, one = Arrays(found, fast=True).run(samples, order, held)
+    # The sums here are of at most n terms of size 1 or so, and their factors come from sums of a dozen.
+    assert np.abs(quick - results).max() < 200 * 2.0**-52
+    assert np.abs(added(one) - added(lanes)).max() < 200 * max(n, 1) * 2.0**-52
 
 
 def test_no_samples_give_no_results() -> None:

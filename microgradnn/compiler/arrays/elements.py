@@ -7,7 +7,7 @@ and where a primitive branches, only for the numbers that go that way.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from microgradnn.compiler.lowering import TOTAL, Branch, NotLowered, Step, lowered
 from microgradnn.compiler.passes import CHAIN
+from microgradnn.compiler.sources.rows import used
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
@@ -46,14 +47,26 @@ def steps(op: Op, arity: int) -> Step | Branch | None:
         return None
 
 
+def library_calls(tree: Step | Branch) -> set[str]:
+    """The functions of the C library that the steps call."""
+    return {name for name in used(tree) if name not in SIMPLE}
+
+
 class Writing:
     """A primitive of arithmetic and selections as calls on arrays: both ways of every branch, and then of these one.
 
     `room` gives an array of its own for each step, of floats or of truths.
     """
 
-    def __init__(self, args: Sequence[Any], room: Callable[[int, type], Any], written: list[Call]) -> None:
+    def __init__(
+        self,
+        args: Sequence[Any],
+        room: Callable[[int, type], Any],
+        written: list[Call],
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
         self.args, self.room, self.written = args, room, written
+        self.functions = {**SIMPLE, **(functions or {})}
         self._known: dict[int, Any] = {}
         self._count = 0
 
@@ -83,7 +96,7 @@ class Writing:
         if id(step) not in self._known:
             xs = [self._step(x) for x in step.args]
             self._known[id(step)] = found = self._new(float)
-            self.written.append((SIMPLE[step.name], (*xs, found)))
+            self.written.append((self.functions[step.name], (*xs, found)))
         return self._known[id(step)]
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from microgradnn.compiler.arrays.fast import FastPlan
 from microgradnn.compiler.arrays.places import Places
 from microgradnn.compiler.arrays.plan import Plan
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.layout import layout as grouped
+from microgradnn.compiler.loose import loosened
 from microgradnn.compiler.straight import Runner as Straight
 
 ROOM = 1 << 20  # bytes of registers that should stay near the processor; so many samples go at a time
@@ -24,13 +27,15 @@ class Runner:
     """A program run over arrays of samples: the same bits as its `run` for every sample.
 
     Where there is more to call than to compute, few samples of an irregular graph, straight-line Python is
-    quicker; `straight` says whether it may be used.
+    quicker; `straight` says whether it may be used. With `fast` the results are right to rounding only, see `fast`.
     """
 
-    def __init__(self, layout: Layout, straight: bool = True) -> None:
-        self.layout, self.program = layout, layout.program
-        work = sum(group.size * len(group.args) for group in layout.groups)
-        self._few = CALL * len(layout.groups) // max(work, 1) if straight else 0
+    def __init__(self, layout: Layout, straight: bool = True, fast: bool = False) -> None:
+        self.fast = fast
+        self.layout = grouped(loosened(layout.program)) if fast else layout
+        self.program = self.layout.program
+        work = sum(group.size * len(group.args) for group in self.layout.groups)
+        self._few = CALL * len(self.layout.groups) // max(work, 1) if straight else 0
         self._plans: dict[int, Plan] = {}
         self._one_at_a_time = threading.Lock()
 
@@ -75,7 +80,7 @@ class Runner:
 
     def _plan(self, width: int) -> Plan:
         if width not in self._plans:
-            self._plans[width] = Plan(self.places, width)
+            self._plans[width] = (FastPlan if self.fast else Plan)(self.places, width)
             for other in list(self._plans):  # a few widths are kept: one number, whole blocks, the last ones
                 if len(self._plans) > KEPT and other not in (1, self.most, width):
                     del self._plans[other]
@@ -98,13 +103,16 @@ class Runner:
         results[...] = rows[self.places.outs, :size].T
         if not len(sums):
             return
+        if isinstance(plan, FastPlan):
+            plan.add_up(sums, size, begin)
+            return
         found = plan.gradients
         rows.take(self.places.grads, 0, found, "clip")
         if plan.width == 1:
             sums[:, begin % LANES] += found[:, 0]
             return
         found[:, size:] = 0.0
-        found = found.reshape(len(found), -1, LANES)
+        blocks = found.reshape(len(found), -1, LANES)
         if begin:  # the lanes go on where they were
-            found = np.concatenate([sums[:, None], found], axis=1)
-        np.einsum("imj->ij", found, out=sums)
+            blocks = np.concatenate([sums[:, None], blocks], axis=1)
+        np.einsum("imj->ij", blocks, out=sums)
