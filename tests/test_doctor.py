@@ -481,6 +481,35 @@ def test_too_few_points_name_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("move", "mistakes", "told"),
+    [
+        (
+            lambda lr, g: g,
+            (Mistake.FACTOR,),
+            "w moves along the right gradient, but the learning rate is missing from it.",
+        ),
+        (
+            lambda lr, g: lr * lr * g,
+            (Mistake.FACTOR,),
+            "w moves along the right gradient, but the learning rate is in it t",
+        ),
+        (lambda lr, g: 0.0, (Mistake.MISSING_PATH,), "w is not updated: the step leaves it as it is"),
+    ],
+)
+def test_a_step_without_its_rate_or_without_a_step_is_told_as_such(move: Any, mistakes: Any, told: str) -> None:
+    def step(params: Any, lr: float, x: float, y: float) -> dict[str, float]:
+        w, b = params["w"], params["b"]
+        error = w * x + b - y
+        return {"w": w - move(lr, 2 * error * x), "b": b - lr * 2 * error}
+
+    found = diagnose_update(
+        step, lambda w, b, x, y: (w * x + b - y) ** 2, {"w": 0.4, "b": 0.1}, 0.3, {"x": 1.4, "y": 0.2}
+    )
+    assert kinds(found) == {"w": mistakes}
+    assert found.findings[0].message.startswith(told)
+
+
 # ---- bad input -------------------------------------------------------------------------------------------
 
 

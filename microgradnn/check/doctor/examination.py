@@ -10,6 +10,7 @@ from microgradnn.check.doctor.clinic import Clinic
 from microgradnn.check.doctor.counting import Counter
 from microgradnn.check.doctor.fits import Fit
 from microgradnn.check.doctor.mistakes import Explanation, Finding, Mistake
+from microgradnn.check.doctor.moving import Move, wrong_move
 from microgradnn.check.doctor.ones import power_of_one
 from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.doctor.suggestion import Author
@@ -35,18 +36,20 @@ class Examination:
         self.author = Author(points[0].tape, [codes[k] for k in given.places], primitives(problem.loss))
         self.counter = Counter(referee.problem, points[0])
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
+        self.moves: dict[int, Move] = {}
         self.right_at_start = not any(0 in j.wrong for j in wrong.values())
 
     def findings(self) -> list[Finding]:
         """A finding for each wrong number."""
+        self.moves = {i: move for i in self.wrong if (move := wrong_move(self.points, i, self.referee.error))}
         first = {i: self._explained(i) for i in self.wrong}
         known = -1
         while known != (known := sum(len(clinic.accepted) for clinic, _, _ in self.clinics.values())):
             for i, (clinic, fits, teller) in first.items():
-                if not fits and self._enough(i):
+                if not fits and i not in self.moves and self._enough(i):
                     first[i] = clinic, clinic.again(i, self._places(i)), teller
         revised = {
-            i: (clinic.revised(i, fits) if self._enough(i) else [], teller)
+            i: (clinic.revised(i, fits) if self._enough(i) and i not in self.moves else [], teller)
             for i, (clinic, fits, teller) in first.items()
         }
         return [self._finding(i, *found) for i, found in revised.items()]
@@ -78,7 +81,8 @@ class Examination:
 
     def _explained(self, i: int) -> tuple[Clinic, list[Fit], Teller]:
         clinic, _, teller = self._clinic(self._shape(i))
-        return clinic, clinic.explain(i, self._places(i)) if self._enough(i) else [], teller
+        known = i in self.moves or not self._enough(i)
+        return clinic, [] if known else clinic.explain(i, self._places(i)), teller
 
     def _enough(self, i: int) -> bool:
         """Whether there are points enough to find an explanation, and others to confirm it."""
@@ -98,7 +102,12 @@ class Examination:
             "at": dict(zip(point.arguments.names, point.arguments.numbers, strict=True)),
         }
         lucky = 0 not in wrong
+        move = self.moves.get(i)
         right_one = self.author.gradient(self.start.tape.leaf[i])
+        if move is not None:
+            told = move.told + self._tail(right, len(usual), move.tried, move.residual)
+            evidence |= {"explained": move.tried, "residual": move.residual}
+            return Finding(where, move.mistakes, told, evidence, right_one.code, right_one.tex)
         if lucky and self._enough(i) and min((len(fit.hypothesis.kinds) for fit in fits), default=2) > 1:
             power = power_of_one(self.points, i, self.referee.error)
             if power is not None:  # which is simpler than two mistakes that come to the same
