@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import combinations
 from typing import NamedTuple
 
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoints, edits, stale_edges
@@ -14,6 +15,9 @@ from microgradnn.check.doctor.softmax import diagonals
 from microgradnn.check.doctor.wrongs import How, Wrong, is_function, next_functions, partial, ways
 from microgradnn.check.precision import DOUBLE, precision
 from microgradnn.ops import Op
+
+
+FEW_NAMES = 4  # arguments of which every group may have been updated first
 
 
 def near(x: float, y: float, scale: float = 0.0) -> bool:
@@ -40,6 +44,15 @@ def constant_kind(c: float) -> tuple[Mistake, float]:
     if c == -1.0:
         return Mistake.SIGN, 0.8
     return (Mistake.MISSING_PATH, 1.0) if c == 0.0 else (Mistake.FACTOR, 1.2)
+
+
+def groups(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Names that may go together: each alone, then all groups of few names; of many the neighbours in their order."""
+    if len(names) <= FEW_NAMES:
+        return [some for size in range(1, len(names) + 1) for some in combinations(names, size)]
+    ends = range(len(names) + 1)
+    runs = [tuple(names[a:b]) for a in ends for b in ends[a + 1 :] if a == 0 or b == len(names)]
+    return [*((name,) for name in names), *(run for run in runs if len(run) > 1)]
 
 
 def place_of(op: Op | None) -> str:
@@ -161,9 +174,8 @@ class Bench:
         return found
 
     def recomputed(self, rate: float) -> list[Hypothesis]:
-        """What was computed again with parameters that had moved."""
-        each: list[tuple[str, ...]] = [(name,) for name in self.names]
-        sets = [*each, tuple(self.names)] if 1 < len(each) <= 8 else each[:8]
+        """What was computed again with parameters that had moved: some of them, in the order of the updates."""
+        sets = groups(self.names[:8])
         return [
             Hypothesis((Mistake.STALE_VALUES,), 2.6, stale=Stale(names, rate, way))
             for names in sets
@@ -172,8 +184,7 @@ class Bench:
 
     def stale_sets(self) -> list[tuple[str, ...]]:
         """Parameters that may have moved too early: each, and all."""
-        each: list[tuple[str, ...]] = [(name,) for name in self.stale]
-        return [*each, tuple(self.stale)] if len(each) > 1 else each
+        return groups(self.stale)
 
     def _single(self, wrong: Wrong) -> bool:
         return wrong.spots in self._singles
