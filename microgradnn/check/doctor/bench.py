@@ -16,7 +16,6 @@ from microgradnn.check.doctor.wrongs import How, Wrong, is_function, next_functi
 from microgradnn.check.precision import DOUBLE, precision
 from microgradnn.ops import Op
 
-
 FEW_NAMES = 4  # arguments of which every group may have been updated first
 
 
