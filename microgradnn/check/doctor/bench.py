@@ -10,7 +10,7 @@ from typing import NamedTuple
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoints, edits, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
-from microgradnn.check.doctor.roles import Role, Spot, roles
+from microgradnn.check.doctor.roles import Role, Spot, depths, roles
 from microgradnn.check.doctor.softmax import diagonals
 from microgradnn.check.doctor.wrongs import How, Wrong, is_function, next_functions, partial, ways
 from microgradnn.check.precision import DOUBLE, precision
@@ -78,7 +78,7 @@ class Bench:
     """Two points of one shape, with everything that can be broken there."""
 
     def __init__(self, pair: tuple[Point, Point], lines: Sequence[str], names: Sequence[str], lr: float | None) -> None:
-        self.pair, self.names, self.lr = pair, names, lr
+        self.pair, self.lines, self.names, self.lr = pair, lines, names, lr
         tape = pair[0].tape
         self.roles = roles(tape, lines, singles=True)
         self.sets = [role for role in self.roles if not role.single]
@@ -89,7 +89,19 @@ class Bench:
         self.outputs = self._outputs()
         self.at = self._index()
         self._slopes: dict[tuple[object, ...], list[tuple[float, int]]] = {}
+        self._beside: dict[tuple[str, str, int], list[int]] | None = None
         self._worked: list[tuple[Hypothesis, list[float]]] | None = None
+
+    def beside(self, n: int) -> list[int]:
+        """The other nodes of the same operation in the same line and layer."""
+        tape, own = self.pair[0].tape, depths(self.pair[0].tape)
+        if self._beside is None:
+            self._beside = {}
+            for m, op in enumerate(tape.ops):
+                if op is not None:
+                    self._beside.setdefault((op.name, self.lines[m], own[m]), []).append(m)
+        op = tape.ops[n]
+        return [m for m in self._beside.get((op.name if op else "", self.lines[n], own[n]), ()) if m != n]
 
     def _index(self) -> dict[Spot, tuple[list[int], list[tuple[int, float, float]]]]:
         """For every edge the roles and the options that it is part of, the options with its wrong partials."""
@@ -163,7 +175,7 @@ class Bench:
                 wrong = Wrong(How("times", kind, cost, c=c), role.spots)
                 found.append(Hypothesis((kind,), cost, (wrong,)))
         for seeds in self.outputs:
-            if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]):
+            if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]) or self.beside(seeds[0]):
                 continue
             found.append(Hypothesis((Mistake.OUTPUT_NOT_LOSS,), 2.0, seeds=seeds))
         if self.lr is not None:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 
 from microgradnn.check.doctor.bench import Bench, State, near
-from microgradnn.check.doctor.fits import MARGIN, Fit, alive, distinct, joined, simplest
+from microgradnn.check.doctor.fits import MARGIN, Fit, distinct, joined, simplest
 from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
+from microgradnn.check.doctor.pairing import Pairing
+from microgradnn.check.doctor.parallel import Parallels
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.search import Number
 from microgradnn.check.doctor.staleness import rates
@@ -18,6 +20,7 @@ LESS = 3e6  # in a large graph, where all else takes its time, too
 THOROUGH = 24  # numbers that are searched in any case, before a known explanation is enough
 SEARCHES = 10  # numbers for which combinations may be searched in vain
 INHERITED = 12  # explanations of other numbers to which one more mistake is added
+FEW = 3  # of them with mistakes at parallel nodes on top
 LARGE = 300  # nodes of a graph in which no more than two numbers of an argument are searched in vain
 MUCH = 60  # states that must be left over for further numbers
 
@@ -37,14 +40,14 @@ class Clinic:
         self._benches: dict[tuple[int, int], Bench] = {}
         self._swept: dict[Hypothesis, dict[int, list[float]]] = {}
         self.accepted: dict[Hypothesis, int] = {}
-        self.explained: dict[Hypothesis, set[int]] = {}
         self.looked, self.left = 0, LESS if len(points[0].tape.data) > LARGE else WORK
         self.through = True  # whether all combinations were looked at that should be
         self.failures: list[str] = []  # the arguments for whose numbers combinations were searched in vain
         self._inherits: set[tuple[int, int, Hypothesis]] = set()
-        self._alive = [alive(point) for point in points]
+        self._pairing = Pairing(points)
         self._order = [q for q, point in enumerate(points) if not point.extreme]
         self._start: dict[tuple[int, Hypothesis], State] = {}
+        self._parallels: dict[int, Parallels] = {}
 
     def fit(self, hypothesis: Hypothesis, i: int) -> Fit | None:
         """The hypothesis confirmed at all points; None where one of them speaks against it."""
@@ -86,7 +89,7 @@ class Clinic:
         if self.points[0].tape.leaf[i] is None:  # on this branch of the loss nothing flows to it
             return simplest(known)
         self.looked += 1
-        bench = self.bench(*self._pair(wrong, i))
+        bench = self.bench(*self._pairing.pair(wrong, i, self._benches))
         number = Number(bench, i)
         start = self._state(bench, Hypothesis())
         alone = [h for h, adjoint in bench.worked() if near(adjoint[number.leaf], number.hand[0])]
@@ -97,6 +100,8 @@ class Clinic:
             found = self._neighbours(i)
         if not found:
             found = self._inherited(bench, number, i)
+        if not found and self._worth(i):
+            found = self._together(bench, number, i)
         if not found and self._worth(i):
             found = self._stale(bench, number, i)
         if not found and self._worth(i):
@@ -113,7 +118,7 @@ class Clinic:
         known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
         if self.points[0].tape.leaf[i] is None:
             return simplest(known)
-        bench = self.bench(*self._pair(wrong, i))
+        bench = self.bench(*self._pairing.pair(wrong, i, self._benches))
         found = simplest(known or self._inherited(bench, Number(bench, i), i))
         for fit in found:
             self.accepted.setdefault(fit.hypothesis, i)
@@ -132,12 +137,7 @@ class Clinic:
     def _inherited(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """One more mistake on top of those found in other numbers: learners make the same ones in all."""
         found: list[Fit] = []
-        states: dict[Hypothesis, None] = {}
-        for h in self.accepted:
-            if h.sibling is None and (h.wrongs or h.seeds or h.stale or h.upstream):
-                kinds = h.kinds if h.factor == 1.0 else h.kinds[:-1]
-                states[h._replace(kinds=kinds, factor=1.0)] = None
-        for h in list(states)[:INHERITED]:
+        for h in self._known()[:INHERITED]:
             key = (id(bench), i, h)
             if key not in self._inherits and self.left > 0:
                 self._inherits.add(key)
@@ -149,26 +149,18 @@ class Clinic:
     def revised(self, i: int, fits: Sequence[Fit]) -> list[Fit]:
         """The explanations of number i once those of all other numbers are known: what explains more is likelier."""
         also = [fit for h in self.accepted if h.sibling is None and (fit := self.fit(h, i)) is not None]
-        found = simplest([*fits, *also])
-        for fit in found:
-            self.explained.setdefault(fit.hypothesis, set()).add(i)
+        found = simplest([fit for fit in (*fits, *also) if self._credible(fit.hypothesis)])
+        if found and all(fit.hypothesis.sibling is not None for fit in found):
+            # the cause of what is wrong with others is likelier than an exchange with one of them
+            causes = [fit for fit in also if self.accepted[fit.hypothesis] != i and len(fit.hypothesis.kinds) < 3]
+            found = [*simplest(causes), *found]
         return found
 
-    def _pair(self, wrong: Sequence[int], i: int) -> tuple[int, int]:
-        """Two points at which a number is clearly wrong, and everything flows; the same as before where they do.
-
-        A gradient of 0 by hand tells little, where there are others.
-        """
-        hand = [point.hand[i] for point in self.points]
-        telling = len([q for q in wrong if hand[q]]) > 1
-        for a, b in self._benches:
-            if a in wrong and b in wrong and (hand[a] and hand[b] or not telling):
-                return (a, b)
-        by_life: Callable[[int], tuple[bool, int, int]] = lambda q: (not hand[q], -self._alive[q], q)
-        # Where it is wrong at one point alone, the other point is one at which it is right.
-        rest = [q for q in range(len(self.points)) if q not in wrong]
-        chosen = [*sorted(wrong, key=by_life), *sorted(rest, key=by_life)][:2]
-        return (min(chosen), max(chosen))
+    def _credible(self, h: Hypothesis) -> bool:
+        """Three mistakes at once are believed where a part of them is what is wrong with another number."""
+        if h.parts < 3:
+            return True
+        return any(g.parts < h.parts and g.within(h) for g in self.accepted)
 
     def _state(self, bench: Bench, hypothesis: Hypothesis) -> State:
         key = (id(bench), hypothesis)
@@ -181,6 +173,27 @@ class Clinic:
         swapped = {h._replace(sibling=None): h for h in self.accepted if h.sibling is not None and len(h.kinds) > 1}
         others = [j for j in self.points[0].hand if j != i]
         return self._confirmed([h._replace(sibling=j) for h in swapped.values() for j in others], i)
+
+    def _together(self, bench: Bench, number: Number, i: int) -> list[Fit]:
+        """What was done wrong at parallel nodes, alone or on top of what is wrong in other numbers."""
+        if id(bench) not in self._parallels:
+            self._parallels[id(bench)] = Parallels(bench)
+        parallels = self._parallels[id(bench)]
+        for h in [Hypothesis(), *self._known()[:FEW]]:
+            self.left -= parallels.size
+            found = self._confirmed(list(parallels.explore(number, self._state(bench, h))), i)
+            if found:
+                return found
+        return []
+
+    def _known(self) -> list[Hypothesis]:
+        """What was found wrong in other numbers, constants apart."""
+        states: dict[Hypothesis, None] = {}
+        for h in self.accepted:
+            if h.sibling is None and (h.wrongs or h.seeds or h.stale or h.upstream):
+                kinds = h.kinds if h.factor == 1.0 else h.kinds[:-1]
+                states[h._replace(kinds=kinds, factor=1.0)] = None
+        return list(states)
 
     def _stale(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """Values computed again after an update, at whatever learning rate."""

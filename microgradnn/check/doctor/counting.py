@@ -40,7 +40,8 @@ class Counter:
                 continue
             for rest, grown in ((a / n, (n + 1.0) / n), (a * n, n / (n + 1.0))):
                 if near(ratio / c, grown):
-                    return [(*sign, Mistake.MEAN_VS_SUM, *((Mistake.FACTOR,) if not near(rest, 1.0) else ()))]
+                    plain = any(near(rest, x) or near(rest, 1.0 / x) for x in {1, *(self._lengths - {0})})
+                    return [(*sign, Mistake.MEAN_VS_SUM, *(() if plain else (Mistake.FACTOR,)))]
         factor, mean = (*sign, Mistake.FACTOR), (*sign, Mistake.MEAN_VS_SUM)
         if not open_counts:
             return [factor]

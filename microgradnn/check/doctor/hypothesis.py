@@ -8,7 +8,7 @@ from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point, belongs
 from microgradnn.check.doctor.softmax import diagonal
 from microgradnn.check.doctor.tape import Tape
-from microgradnn.check.doctor.wrongs import Wrong, next_functions, partial
+from microgradnn.check.doctor.wrongs import Wrong, next_functions, taken
 
 
 class Stale(NamedTuple):
@@ -45,6 +45,22 @@ class Hypothesis(NamedTuple):
         """What is the same for all numbers."""
         return self._replace(kinds=(), cost=0.0, factor=1.0, sibling=None)
 
+    @property
+    def parts(self) -> int:
+        """How many things went wrong."""
+        others = (self.seeds, self.upstream, self.stale, self.sibling is not None, self.factor != 1.0)
+        return len(self.wrongs) + sum(map(bool, others))
+
+    def within(self, other: Hypothesis) -> bool:
+        """Whether all that went wrong here did in the other one, too; something other than a constant."""
+        parts = ((self.seeds, other.seeds), (self.upstream, other.upstream), (self.stale, other.stale))
+        mine, theirs = set(self.wrongs), set(other.wrongs)
+        return (
+            bool(mine or self.seeds or self.upstream or self.stale)
+            and mine <= theirs
+            and all(not own or own == its for own, its in parts)
+        )
+
     def and_also(self, kind: Mistake, cost: float, **changes: object) -> Hypothesis:
         """The hypothesis with one more mistake."""
         return self._replace(kinds=(*self.kinds, kind), cost=self.cost + cost, **changes)  # type: ignore[arg-type]
@@ -66,13 +82,13 @@ def edits(point: Point, wrongs: tuple[Wrong, ...], stale: Stale | None = None) -
     if not wrongs:
         return table
     after = next_functions(tape)
-    for how, spots in wrongs:
-        for n, pos in spots:
-            if how.way == "diagonal":
+    for wrong in wrongs:
+        for k, (n, pos) in enumerate(wrong.spots):
+            if wrong.how.way == "diagonal":
                 table[n] = diagonal(tape, n)
                 continue
             row = table.setdefault(n, list(tape.plain[n]))
-            found = partial(tape, n, pos, how, row[pos][1], after)
+            found = taken(tape, wrong, k, after, row[pos][1])
             if found is not None:
                 row[pos] = (row[pos][0], found)
     return table

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from microgradnn.check.doctor.tape import Tape
 
+FEW = 600  # nodes of a graph in which it is asked along which edges a number is a factor
 Spot = tuple[int, int]  # a node, and which of its edges
 
 
@@ -46,13 +47,22 @@ def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
     """All sets of edges that are worth breaking, each once, the largest last; single edges where asked for."""
     depth = depths(tape)
     groups: dict[tuple[object, ...], list[Spot]] = {}
+    squares: dict[object, list[Spot]] = {}  # products of a node with itself
+    meeting: dict[int, list[Spot]] = {}  # edges along which the same number is a factor
+    few = len(tape.data) <= FEW
     for n, edges in enumerate(tape.edges):
         op = tape.ops[n]
         if op is None or op.name == "alias":
             continue
+        square = op.name == "mul" and len(edges) == 2 and edges[0].to == edges[1].to
         for pos, e in enumerate(edges):
             part = side(tape, n, e.k)
             spot = (n, pos)
+            if square:
+                squares.setdefault(lines[n], []).append(spot)
+                squares.setdefault(n, []).append(spot)
+            elif op.name == "mul" and (m := tape.args[n][1 - e.k]) is not None and tape.ops[m] is None and few:
+                meeting.setdefault(m, []).append(spot)
             keys: tuple[tuple[object, ...], ...] = (
                 (op.name, lines[n], depth[n], part),
                 (op.name, lines[n], part),
@@ -71,6 +81,10 @@ def roles(tape: Tape, lines: Sequence[str], singles: bool) -> list[Role]:
             if len(spots) > 1:
                 for spot in spots:
                     found.setdefault((spot,), Role((spot,), True))
+    for spots in squares.values():
+        found.setdefault(tuple(spots), Role(tuple(spots)))
+    for spots in meeting.values():
+        found.setdefault(tuple(spots), Role(tuple(spots), True))
     others: dict[tuple[object, ...], list[Spot]] = {}
     for kind, spots in _other_uses(tape, depth, lines):
         others.setdefault(kind, []).extend(spots)

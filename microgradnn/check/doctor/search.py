@@ -18,6 +18,8 @@ ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus
 PLAIN = ("add", "sum", "mul", "dot")
 FIXED = ("add", "sub", "neg", "sum", "alias", "where", "logsumexp")  # slopes that are taken nowhere
 
+SLOPES = frozenset([Mistake.MISSING_LOCAL_DERIVATIVE, Mistake.WRONG_POINT])
+
 Active = tuple[Spot, tuple[float, float], tuple[float, float]]  # an edge, and what meets there at each point
 
 
@@ -48,7 +50,8 @@ class Number:
             yield from self._stale(state, t, delta)
         if not base.seeds:
             yield from self._outputs(state, t, got)
-        if deep and not base.upstream:
+        cut = any(wrong.how.way == "times" and wrong.how.c == 0.0 for wrong in base.wrongs)
+        if deep and not base.upstream and not cut:  # any node in place of another, besides a lost path, fits too much
             yield from self._upstream(state, t, delta)
             yield from self._points(state, active, delta)
 
@@ -139,7 +142,8 @@ class Number:
         self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
     ) -> Iterator[Hypothesis]:
         base = state.hypothesis
-        if base.stale is not None:
+        # where the rate may be chosen, it fits too much with most other mistakes
+        if base.stale is not None or (self.bench.lr is None and not SLOPES.issuperset(base.kinds)):
             return
         for names in self.bench.stale_sets():
             rates = []
@@ -149,7 +153,7 @@ class Number:
                     to = self.bench.pair[q].tape.edges[n][pos].to
                     flow += state.adjoints[q][n] * moved * t[q][to] * self.bench.pair[q].rate
                 rates.append(delta[q] / flow if flow else math.nan)
-            if near(rates[0], rates[1]) and 0.0 < abs(rates[0]) < 1e3:
+            if near(rates[0], rates[1]) and 0.0 < rates[0] < 1e3:
                 yield base.and_also(Mistake.STALE_VALUES, 2.7, stale=Stale(names, tidy(rates[0])))
 
     def _outputs(
@@ -164,7 +168,10 @@ class Number:
             if not near(ratio[0], ratio[1]):  # first, as it is rarely so
                 continue
             through = [total([adjoint[n] * x[n] for n in nodes]) for adjoint, x in zip(state.adjoints, t, strict=True)]
-            if not all(map(near, through, got)) or not self._varies(state, nodes):
+            # where the loss is a mere multiple of the nodes there is nothing to forget
+            if not all(map(near, through, got)) or near(*(adjoints[n] for adjoints in state.adjoints)):
+                continue
+            if len(nodes) == 1 and any(t[0][m] for m in self.bench.beside(n)):  # nobody differentiates one of them
                 continue
             c, base = tidy(ratio[0]), state.hypothesis
             found = base.and_also(Mistake.OUTPUT_NOT_LOSS, self._cost(nodes), seeds=nodes)
@@ -174,11 +181,6 @@ class Number:
                 yield found._replace(factor=c)
             elif simple(c):
                 yield found.and_also(*constant_kind(c), factor=c)
-
-    def _varies(self, state: State, nodes: tuple[int, ...]) -> bool:
-        """Whether the loss depends on the nodes in a way that is worth a chain rule: not as a mere multiple."""
-        n = nodes[0]
-        return not near(state.adjoints[0][n], state.adjoints[1][n])
 
     def _cost(self, nodes: tuple[int, ...]) -> float:
         """Where all that is left out is an activation, one would rather say that its derivative is missing."""

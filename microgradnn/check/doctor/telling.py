@@ -10,7 +10,7 @@ from microgradnn.check.doctor.hypothesis import Hypothesis
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.roles import Spot, depths
-from microgradnn.check.doctor.wrongs import Wrong, constant_part, next_functions, other, related
+from microgradnn.check.doctor.wrongs import Wrong, constant_part, negative, next_functions, other, related
 
 BY_LAYER = ("one", "twice", "slope", "formula")
 MOST_LAYERS = 3
@@ -39,8 +39,10 @@ class Teller:
         if hypothesis.seeds:
             names = several([self.node(n) for n in hypothesis.seeds])
             parts.append(f"{names} {'was' if len(hypothesis.seeds) == 1 else 'were'} differentiated, not the loss")
-        for n, m in hypothesis.upstream:
-            parts.append(f"{self.node(n)} gets the gradient of {self.node(m)}{self.line(m)} in place of its own")
+        if hypothesis.upstream:
+            n, m = hypothesis.upstream[0]
+            many = _likewise(len(hypothesis.upstream))
+            parts.append(f"{self.node(n)} gets the gradient of {self.node(m)}{self.line(m)} in place of its own{many}")
         if hypothesis.stale is not None:
             names = several(hypothesis.stale.names)
             rate = f"{hypothesis.stale.rate * self.point.rate:.6g}"
@@ -59,7 +61,7 @@ class Teller:
     def _met(self, wrong: Wrong, i: int) -> Wrong:
         """The wrong edges that lie on a path from number i to the loss."""
         leaf = self.tape.leaf[i]
-        if leaf is None:
+        if leaf is None or wrong.how.order:
             return wrong
         tangent = self.tape.tangent(leaf)
         met = [(n, pos) for n, pos in wrong.spots if tangent[self.tape.edges[n][pos].to] != 0.0]
@@ -70,7 +72,8 @@ class Teller:
         depth = depths(self.tape)
         found: dict[int, list[Spot]] = {}
         for spot in wrong.spots:
-            found.setdefault(depth[spot[0]] if wrong.how.way in BY_LAYER else 0, []).append(spot)
+            by_layer = wrong.how.way in BY_LAYER and not wrong.how.order
+            found.setdefault(depth[spot[0]] if by_layer else 0, []).append(spot)
         layers = [wrong._replace(spots=tuple(found[d])) for d in sorted(found, reverse=True)]
         told = [self._wrong(layer, mean) for layer in layers[:MOST_LAYERS]]
         left = len(layers) - len(told)
@@ -100,9 +103,15 @@ class Teller:
         name = op.name if op is not None else ""
         to, at, line = self.node(e.to), self.node(n), self.line(n)
         nodes = list(dict.fromkeys(n for n, _ in wrong.spots))
-        many = f", and likewise in {len(nodes) - 1} more" if len(nodes) > 1 else ""
+        many = _likewise(len(nodes))
+        if how.way == "order":
+            return self._exchanged(wrong)
         if how.way == "one":
             return self._missing(n, pos) + many
+        if how.way == "half":
+            return f"2 * {to}, the derivative of {at}{line}, is missing{many}"
+        if how.way == "twice" and name in ("mul", "dot"):
+            return f"the factor {self._factor(n, pos)}, by which {to} is multiplied{line}, was put in twice{many}"
         if how.way == "twice":
             return f"{self.caller.slope(n, pos)}, the derivative of {name}{line}, was put in twice{many}"
         if how.way == "swap":
@@ -124,6 +133,25 @@ class Teller:
         if how.way == "times":
             return f"the derivative of {at} with respect to {to}{line} {constant(how.c, mean, True)}{many}"
         return self._point(wrong) + many
+
+    def _exchanged(self, wrong: Wrong) -> str:
+        """Partials that were taken for each other."""
+        order = wrong.how.order
+        k = next(k for k, own in enumerate(order) if own != k)
+        (n, pos), (m, its) = wrong.spots[k], wrong.spots[order[k]]
+        moved = len([k for k, own in enumerate(order) if own != k])
+        mine, others = self._factor(n, pos), self._factor(m, its)
+        many = f", and {moved - 1} more are exchanged likewise" if moved > 2 else ", and the other way round"
+        return f"{others} stands where {mine} belongs, in {self.node(n)}{self.line(n)}{many}"
+
+    def _factor(self, n: int, pos: int) -> str:
+        """The partial of an edge: what the operand meets in a product, or the function's slope."""
+        tape, e, op = self.tape, self.tape.edges[n][pos], self.tape.ops[n]
+        if op is not None and op.name in ("mul", "dot") and not (op.name == "dot" and e.k == 0):
+            k = other(tape, n, e.k)
+            met = tape.args[n][k]
+            return self.node(met) if met is not None else f"{tape.operand(n, k):.6g}"
+        return f"the derivative of {self.node(n)} with respect to {self.node(e.to)}"
 
     def _lost(self, n: int, pos: int, part: float) -> str:
         """A constant of the loss itself that was left out."""
@@ -158,7 +186,9 @@ class Teller:
         e = tape.edges[n][pos]
         name = tape.ops[n].name  # type: ignore[union-attr]
         m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, next_functions(tape))
-        taken = self.node(m) if m is not None else "0"  # before the first step of a recurrence
+        m = how.order[0] if how.order else m
+        minus = "minus " if negative(tape, n, pos, how) else ""
+        taken = minus + self.node(m) if m is not None else "0"  # before the first step of a recurrence
         if how.way == "slope" and m == n and not self.caller.is_formula(e.to):
             return f"{name}′ is taken at {taken}, its value, not at its argument{self.line(n)}"
         if how.way == "slope":
@@ -171,6 +201,10 @@ class Teller:
         met = tape.args[n][other(tape, n, e.k)] if name in ("mul", "dot") else None
         right = self.node(met) if met is not None else "its operand"
         return f"{taken} stands where {right} belongs, in {self.node(n)}{self.line(n)}"
+
+
+def _likewise(count: int) -> str:
+    return f", and likewise in {count - 1} more" if count > 1 else ""
 
 
 def amount(c: float) -> str:

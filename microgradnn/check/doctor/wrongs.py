@@ -25,10 +25,11 @@ OF_OUT: dict[str, Callable[[float], float]] = {  # slopes as they are often writ
 class How(NamedTuple):
     """One way to get a local derivative wrong.
 
-    `way`: "one" leaves it out, "twice" squares it, "swap" swaps the operands, "times" multiplies it by `c`,
-    "unsquared" multiplies both of a quotient by its denominator;
-    "slope" takes f′ at another node, "formula" the formula in terms of the value there, "value" another node's
-    number where an operand's belongs: the node's number is `at`, or found from the edge by `relation`.
+    `way`: "one" leaves it out, "half" both of x*x together, "twice" squares it, "swap" swaps the operands, "times"
+    multiplies it by `c`, "unsquared" multiplies both of a quotient by its denominator; "slope" takes f′ at another
+    node, "formula" the formula in terms of the value there, "value" another node's number where an operand's
+    belongs: the node's number is `at`, or found from the edge by `relation`, or stands in `order`, edge by edge.
+    With "order", `order` names for each edge the one whose partial was taken in its place.
     """
 
     way: str
@@ -37,6 +38,7 @@ class How(NamedTuple):
     relation: str = ""
     at: int = -1
     c: float = 1.0
+    order: tuple[int, ...] = ()
 
 
 class Wrong(NamedTuple):
@@ -72,10 +74,19 @@ def related(tape: Tape, n: int, pos: int, relation: str, after: list[int | None]
         return after[n]
     if relation == "before":
         return _before(tape, e.to)
+    if relation.endswith(" term"):
+        op, args = tape.ops[e.to], tape.args[e.to]
+        return args[relation == "second term"] if op is not None and op.name in ("sub", "add") else None
     met = tape.args[n][other(tape, n, e.k)]
     if met is None:
         return None
     return _before(tape, met) if relation == "met before" else after[met]
+
+
+def negative(tape: Tape, n: int, pos: int, how: How) -> bool:
+    """Whether the place is what is subtracted in a difference: without the rest, minus it is left."""
+    op = tape.ops[tape.edges[n][pos].to]
+    return how.relation == "second term" and op is not None and op.name == "sub"
 
 
 def _before(tape: Tape, n: int) -> int | None:
@@ -129,6 +140,8 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
         return None
     if how.way == "one":
         return 1.0
+    if how.way == "half":
+        return 0.5
     if how.way == "times":
         return how.c * now
     if how.way == "twice":
@@ -146,10 +159,19 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
     if m is None:
         return None
     if how.way == "slope":
-        return slope(tape, n, pos, tape.data[m])
+        return slope(tape, n, pos, -tape.data[m] if negative(tape, n, pos, how) else tape.data[m])
     if how.way == "formula":
         return OF_OUT[op.name](tape.data[m]) if op.name in OF_OUT else None
     return tape.data[m]
+
+
+def taken(tape: Tape, wrong: Wrong, k: int, after: list[int | None], now: float = 0.0) -> float | None:
+    """What stands for the partial of the k-th of the wrong edges; None where that makes no sense."""
+    how, (n, pos) = wrong.how, wrong.spots[k]
+    if how.way == "order":
+        m, its = wrong.spots[how.order[k]]
+        return tape.edges[m][its].partial
+    return partial(tape, n, pos, how._replace(at=how.order[k], order=()) if how.order else how, now, after)
 
 
 def _swapped(tape: Tape, n: int, pos: int) -> float | None:
@@ -177,12 +199,14 @@ def constant_part(tape: Tape, n: int, pos: int) -> float | None:
 
 
 ONE, TWICE = How("one", Mistake.MISSING_LOCAL_DERIVATIVE, 2.2), How("twice", Mistake.MISSING_LOCAL_DERIVATIVE, 3.0)
+HALF = How("half", Mistake.MISSING_LOCAL_DERIVATIVE, 2.6)
 UNSQUARED = How("unsquared", Mistake.MISSING_LOCAL_DERIVATIVE, 3.3)
 _POINTS = [
     How(way, Mistake.WRONG_POINT, cost, relation)
     for way, relation, cost in (
         ("slope", "out", 2.9), ("formula", "in", 2.9), ("slope", "before", 3.2), ("formula", "next", 3.2),
         ("formula", "earlier", 3.4), ("slope", "next", 3.3), ("formula", "before", 3.3),
+        ("slope", "first term", 3.2), ("slope", "second term", 3.5),
     )
 ]  # fmt: skip
 _MET = [How("value", Mistake.WRONG_POINT, 3.1, relation) for relation in ("met before", "met next")]
@@ -198,8 +222,11 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
         yield UNSQUARED
     if op.name in BILINEAR or op.name == "div":
         met = tape.args[n][other(tape, n, e.k)] if op.name != "div" and not (op.name == "dot" and e.k == 0) else None
+        if op.name == "mul" and met == e.to and _whole(tape, role):
+            yield HALF
         if met is not None or op.name == "div":
             yield ONE._replace(cost=3.4)
+            yield TWICE._replace(cost=3.6)
             yield How("swap", Mistake.SWAPPED, 3.2)
         if met is not None:
             yield from _MET
@@ -215,6 +242,6 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
 
 
 def _whole(tape: Tape, role: Role) -> bool:
-    """Whether a role has both edges of each of its divisions."""
+    """Whether a role has both edges of each of its nodes."""
     count = len({n for n, _ in role.spots})
     return len(role.spots) == 2 * count and all(len(tape.edges[n]) == 2 for n, _ in role.spots)
