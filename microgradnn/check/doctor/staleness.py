@@ -30,5 +30,5 @@ def rates(number: Number, names: tuple[str, ...], way: str) -> Iterator[Hypothes
         if near(fy + number.hand[0], number.hand[0]) and near(x, y):
             break
     rate = tidy(y)
-    if abs(rate) > 0.0 and all(near(off(p, rate, h) + h, h) for p, h in zip((a, b), number.hand, strict=True)):
+    if rate > 0.0 and all(near(off(p, rate, h) + h, h) for p, h in zip((a, b), number.hand, strict=True)):
         yield Hypothesis((Mistake.STALE_VALUES,), 2.8, stale=Stale(names, rate, way))
