@@ -510,6 +510,25 @@ def test_a_step_without_its_rate_or_without_a_step_is_told_as_such(move: Any, mi
     assert found.findings[0].message.startswith(told)
 
 
+def test_values_computed_again_after_some_of_the_updates_are_stale() -> None:
+    """Gauss and Seidel's order: w and b move, then v by what the network gives with them."""
+
+    def step(params: Any, lr: float, x: float, y: float) -> dict[str, float]:
+        w, b, v = params["w"], params["b"], params["v"]
+        h = math.tanh(w * x + b)
+        slope = (v * h - y) * v * (1 - h * h)
+        w, b = w - lr * slope * x, b - lr * slope
+        h = math.tanh(w * x + b)
+        return {"w": w, "b": b, "v": v - lr * (v * h - y) * h}
+
+    def loss(w: Any, b: Any, v: Any, x: Any, y: Any) -> Any:
+        return (v * tanh(w * x + b) - y) ** 2 / 2
+
+    found = diagnose_update(step, loss, {"w": 0.4, "b": 0.1, "v": 0.7}, 0.3, {"x": 1.4, "y": 1.0})
+    assert kinds(found) == {"v": (Mistake.STALE_VALUES,)}
+    assert "w and b were read after the update" in found.findings[0].message
+
+
 # ---- bad input -------------------------------------------------------------------------------------------
 
 

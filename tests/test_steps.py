@@ -130,13 +130,16 @@ def test_right_at_this_point_only_is_wrong() -> None:
     assert only.rows[0].mistakes == (Mistake.COINCIDENCE,)
     assert only.first_wrong is only.rows[0]
     assert "right at this point, but at w = " in only.rows[0].note
-    asked = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x}, at={"w": 2.0, "x": 1.0})
-    assert asked.ok  # nobody said that the derivation is meant for another x
+    lost = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x}, at={"w": 2.0, "x": 1.0})
+    assert verdicts(lost) == ["right at this point only"]  # x is an input, and may be any number
+    labelled: Callable[..., Any] = lambda w, y: (w * y) ** 2
+    asked = diagnose_steps(labelled, {"w": lambda w, y: 2 * w * y}, at={"w": 2.0, "y": 1.0})
+    assert asked.ok  # as long as y is 0 or 1
     assert "w: is something missing that is 0 or 1 here, or a number put in for an argument?" in asked.remarks[1]
-    assert "Unless x must keep to something" in asked.remarks[1]
+    assert "Unless y must keep to something" in asked.remarks[1]
     fine = diagnose_steps(loss, {"w": lambda w, x: 2 * w * x * x}, at={"w": 2.0, "x": 1.0})
     assert fine.remarks == ("held against 16 points around this one as well",)
-    assert str(diagnose_steps(loss, {"w": lambda w, x: 2 * w * x}, at={"w": 2.0, "x": 1.0})) == str(asked)
+    assert str(diagnose_steps(labelled, {"w": lambda w, y: 2 * w * y}, at={"w": 2.0, "y": 1.0})) == str(asked)
 
 
 def two_uses(w: Any, x: Any, y: Any) -> Any:
@@ -267,8 +270,8 @@ def test_parts_of_arguments_are_named_too() -> None:
     steps = {"W[0]": [10.0, 7.5], "W[1][0]": 168.0, "p.w": [3.0, 84.0], "p.b": 72.0}
     assert diagnose_steps(loss, steps, at=at).ok
     report = diagnose_steps(loss, {"W[0]": lambda W, p: [W[0][1] * p["w"][0], W[0][0] * 5.0]}, at=at)
-    assert verdicts(report) == ["right", "right"]
-    assert "W[0][1]: is something missing" in str(report)  # p may differ, though nobody said so
+    assert verdicts(report) == ["right", "right at this point only"]  # 5 was put in for p["w"][0]
+    assert "W[0][1]: right at this point, but at " in str(report)
 
 
 def told_onward(root: Value, node: Any, told: dict[Any, float]) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 from microgradnn.check.arguments import Arguments, Function, is_number
 from microgradnn.check.compare import point
+from microgradnn.check.doctor.arguing import is_label
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.marks import StepRow, StepVerdict
 from microgradnn.check.placing import places_by_name
@@ -25,8 +26,9 @@ def elsewhere(
 ) -> tuple[list[StepRow], list[str]]:
     """The rows, those marked that are right at this point only, and remarks.
 
-    The arguments that the steps are about may have any values. The others may have to keep to something that
-    the derivation relies on, such as a sum of 1; what fails when they change is no verdict, but a question.
+    The arguments that the steps are about may have any values, and so may inputs and scales. Labels, whole numbers
+    and shares may have to keep to something that the derivation relies on; what fails when they change is no
+    verdict, but a question.
     """
     rng = random.Random(f"microgradnn: points for steps, {seed}")
     good = [row.where for row in rows if row.verdict.good]
@@ -34,7 +36,10 @@ def elsewhere(
         name for name in given.named if any(each == name or each.startswith((f"{name}[", f"{name}.")) for each in steps)
     }
     all_ = {name for name in given.named if not _shares(given.named[name])}
-    failed, used = _held(loss, steps, given, own, rng, good)
+    sure = own | {name for name in all_ if not is_label(given, name) and not _whole(given.named[name])}
+    failed, used = _held(loss, steps, given, sure, rng, good)
+    if not used:
+        failed, used = _held(loss, steps, given, own, rng, good)
     asked, more = _held(loss, steps, given, all_ | own, rng, [where for where in good if where not in failed])
     told = [
         replace(
@@ -52,7 +57,7 @@ def elsewhere(
     remarks = [f"held against {used + more} points around this one as well{dropped}"]
     remarks += [
         f"{where}: is something missing that is 0 or 1 here, or a number put in for an argument? Right at this "
-        f"point, but {why}. Unless {', '.join(sorted(all_ - own))} must keep to something, that is an error"
+        f"point, but {why}. Unless {', '.join(sorted(all_ - sure))} must keep to something, that is an error"
         for where, why in asked.items()
     ]
     return told, remarks
@@ -63,6 +68,11 @@ def _shares(argument: Any) -> bool:
     numbers = [float(x) for x in flatten(argument)[0] if is_number(x)]
     total = math.fsum(numbers)
     return len(numbers) > 1 and all(0.0 <= x <= 1.0 for x in numbers) and abs(total - round(total)) < 1e-9
+
+
+def _whole(argument: Any) -> bool:
+    """Whether all its numbers are whole ones, which count or choose."""
+    return all(isinstance(x, int) for x in flatten(argument)[0] if is_number(x))
 
 
 def _held(
