@@ -11,7 +11,8 @@ from microgradnn import Value, relu
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import layout
 from microgradnn.compiler.lowering import evaluate, lowered
-from microgradnn.compiler.native.runner import Runner
+from microgradnn.compiler.native.machine import machine
+from microgradnn.compiler.native.runner import COMMON, Runner
 from microgradnn.compiler.passes import LARGER, SUMS, optimised
 from microgradnn.compiler.program import adjoints, program
 from microgradnn.compiler.trace import Trace, Traced
@@ -36,6 +37,12 @@ def test_the_steps_of_a_row_are_those_of_its_function(op: Op) -> None:
     for _ in range(400):
         args = tuple(draw.choice([*EDGES, draw.gauss(0.0, 3.0)]) for _ in range(arity))
         assert evaluate(tree, args).hex() == float(op.value(*args)).hex(), args
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_machine_for_all() -> None:
+    """Native code for all rows at once, which is quicker than for each."""
+    machine({(op, op.arity or 5) for op in ROWS} | COMMON | {(LARGER, 2)})
 
 
 def runner(fn: Any, example: list[float], parameters: list[Value]) -> Runner:
