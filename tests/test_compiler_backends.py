@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from microgradnn import Untraceable, Value, relu
 from microgradnn.compiler import layout as grouping
@@ -29,7 +31,7 @@ from microgradnn.errors import SettingError
 from microgradnn.nn import MLP
 from microgradnn.primitives import primitive
 from microgradnn.rules import inner, log_sum_exp
-from tests.compiled.check import COMPILER, RUNNERS, Bundle, run_c
+from tests.compiled.check import COMPILER, RUNNERS, Bundle, Rows, run_c
 
 NEEDS_C = pytest.mark.skipif(COMPILER is None, reason="no C compiler is installed: neither gcc nor cc")
 
@@ -42,12 +44,20 @@ def test_random_graphs_give_the_same_bits_on_every_backend(seed: int) -> None:
     bundle.check_sources(c=seed < 1)
 
 
-@pytest.mark.parametrize("seed", range(100, 130))
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**40))
 def test_random_graphs_one_at_a_time(seed: int) -> None:
     bundle = Bundle(seed, graphs=1, rows=4)
     bundle.check_program()
     bundle.check_backends(["numpy", "python"])
     bundle.check_sources(c=False)
+
+
+def test_every_row_and_its_first_and_second_derivatives_at_the_edges() -> None:
+    rows = Rows(1, samples=60)
+    assert rows.check_program() > 1000
+    rows.check_backends()
+    rows.check_sources(c=False)  # python -m tests.compiled has C too, whose compiler takes its time
 
 
 # ---- faults ----------------------------------------------------------------------------------------------
