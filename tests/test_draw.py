@@ -14,11 +14,12 @@ from xml.etree import ElementTree
 import pytest
 
 import microgradnn
-from microgradnn import draw
+from microgradnn import draw, draw_dot
 from microgradnn.drawing import render
 from microgradnn.drawing.looks import DARK, LIGHT
 from microgradnn.engine import Value
 from microgradnn.errors import FileError, MissingLibrary, NotANumber, SettingError
+from microgradnn.groups import group
 from microgradnn.nn import MLP
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -71,14 +72,34 @@ def test_gradients_that_were_not_computed_are_not_drawn_as_zero() -> None:
     assert [words(g)[-1] for g in parts(svg, "node")] == ["grad —", "grad —"]
 
 
-def test_kinds_are_classes_beside_graphviz_own() -> None:
+def test_kinds_stand_beside_graphviz_own_classes() -> None:
     w, x = Value(0.5, label="w"), Value(0.0, label="x")
     svg = draw((w * x + 1.0).log().relu()).pipe()
-    classes = {words(g)[0]: set(g.get("class", "").split()) for g in parts(svg, "node")}
-    assert classes["w"] == {"node", "parameter"}
-    assert classes["x"] == {"node", "input"}
-    assert classes["1"] == {"node", "constant"}
-    assert classes["ReLU"] == {"node", "operation", "kink", "root"}
+    kinds = {words(g)[0]: g.get("data-kind", "").split() for g in parts(svg, "node")}
+    assert kinds["w"] == ["parameter"]
+    assert kinds["x"] == ["input"]
+    assert kinds["1"] == ["constant"]
+    assert kinds["ReLU"] == ["operation", "kink", "root"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_whoever_reads_graphviz_files_finds_every_box_and_arrow(theme: str) -> None:
+    for svg in (draw(small(), theme=theme).pipe(), draw_dot(small()).pipe()):
+        assert svg.count(b'class="node"') == svg.count(b'class="node') == 6
+        assert svg.count(b'class="edge"') == svg.count(b'class="edge') == 6
+
+
+def test_arrows_that_lead_back_are_told_apart() -> None:
+    h: Any = Value(0.5, label="h")
+    w = Value(0.7, label="w")
+    for _ in range(200):
+        with group("cell"):
+            h = (h * w + 0.1).tanh()
+    picture = draw(h, theme="auto")
+    svg = picture.pipe()
+    back = [g for g in parts(svg, "edge") if g.get("data-kind") == "back"]
+    assert len(back) == len([arrow for arrow in picture.scene.arrows if arrow.back]) > 0
+    assert b"[data-kind~=back]" in svg
 
 
 def test_kinds_differ_in_shape_and_what_stands_for_many_has_a_double_line() -> None:
@@ -86,10 +107,11 @@ def test_kinds_differ_in_shape_and_what_stands_for_many_has_a_double_line() -> N
     model = MLP(2, [4, 1], rng=0)
     root = microgradnn.sum([(model([Value(rng.random()), 1.0]) - 1.0) ** 2 for _ in range(60)])
     source = draw(root).source
-    shapes = dict(re.findall(r'class="(\w+)[^"]*" tooltip="[^"]*" shape=(\w+)', source))
+    shape = dict(re.findall(r"^\t(n\w+) \[label.* shape=(\w+)", source, re.MULTILINE))
+    shapes = {box.kind: shape[box.id] for box in draw(root).scene.boxes}
     assert len(set(shapes.values())) == len(shapes) == 4
     for line in source.splitlines():
-        if "class=" in line and "class=back" not in line:
+        if " shape=" in line:
             assert ("× 60" in line) <= ("peripheries=2" in line)
 
 

@@ -14,12 +14,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def said(svg: bytes) -> list[tuple[str, str, list[str]]]:
-    """Every box and arrow: its class, its title, its words; places and lines are the drawing program's affair."""
+    """Every box and arrow: its kind, its title, its words; places and lines are the drawing program's affair."""
     found = []
     for g in ElementTree.fromstring(svg).iter(f"{SVG}g"):
         words = [" ".join((t.text or "").split()) for t in g.iter(f"{SVG}text")]
-        if g.get("class", "").split()[:1] in (["node"], ["edge"]):
-            found.append((g.get("class", ""), str(g.findtext(f"{SVG}title")), words))
+        if g.get("class") in ("node", "edge"):
+            found.append((g.get("data-kind", ""), str(g.findtext(f"{SVG}title")), words))
     return sorted(found)
 
 

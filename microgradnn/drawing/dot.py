@@ -138,7 +138,7 @@ def _box(name: str, node: Value, what: str, root: bool) -> str:
 
 
 def _statement(name: str, what: str, rows: str, known: str, more: str = "") -> str:
-    return f'\t{name} [label=<{rows}> class="{what}" tooltip="{tooltip(known)}" {LOOKS[what]}{more}]\n'
+    return f'\t{name} [label=<{rows}> tooltip="{tooltip(known)}" {LOOKS[what]}{more}]\n'
 
 
 def _arrow(tail: str, head: str, position: int, node: Value, partial: float | None) -> str:

@@ -94,9 +94,8 @@ def _box(box: Box, style: _Style) -> str:
         settings.append("peripheries=2")
     if box.root or box.born:
         settings.append("penwidth=2.5")
-    kind = " ".join([box.kind] + ["born"] * bool(box.born) + ["kink"] * bool(box.kink) + ["root"] * box.root)
     known = box.known or words.told_box(box)
-    return f'\t{box.id} [label=<{"<BR/>".join(rows)}> class="{kind}" tooltip="{tooltip(known)}" {" ".join(settings)}]\n'
+    return f'\t{box.id} [label=<{"<BR/>".join(rows)}> tooltip="{tooltip(known)}" {" ".join(settings)}]\n'
 
 
 def _arrow(arrow: Arrow, style: _Style) -> str:
@@ -109,7 +108,7 @@ def _arrow(arrow: Arrow, style: _Style) -> str:
     if arrow.constant:
         settings.append("style=dashed")
     if arrow.back:
-        settings.append(f'color="{style.paper.alarm}" class="back" constraint=false')
+        settings.append(f'color="{style.paper.alarm}" constraint=false')
     if style.largest is not None:
         settings.append(f"penwidth={_width(arrow.flow, style.largest):.2f} arrowsize=0.7")
     return f"\t{arrow.tail} -> {arrow.head} [{' '.join(settings)}]\n"

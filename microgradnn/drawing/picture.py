@@ -11,6 +11,7 @@ from microgradnn.drawing.fold import scene
 from microgradnn.drawing.looks import PAPERS
 from microgradnn.drawing.render import render
 from microgradnn.drawing.scene import Scene
+from microgradnn.drawing.tagging import tagged
 from microgradnn.drawing.theme import themed
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, SettingError
@@ -53,9 +54,10 @@ class Drawing:
 
             return FORMATS[format](self.scene, self.rankdir).encode("utf-8")
         picture = render(self.source, format)
-        if format == "svg" and self.theme == "auto":
-            return themed(picture.decode("utf-8")).encode("utf-8")
-        return picture
+        if format != "svg":
+            return picture
+        svg = tagged(picture.decode("utf-8"), self.scene)
+        return (themed(svg) if self.theme == "auto" else svg).encode("utf-8")
 
     def save(self, path: Path) -> None:
         """Write the picture to a file, in the format that the ending names: whole, or not at all.

@@ -4,18 +4,23 @@ from microgradnn.drawing.looks import DARK, LIGHT
 from microgradnn.drawing.palette import NIGHT
 
 
+def _of(kind: str) -> str:
+    """The selector of all that is of this kind; see `tagging`."""
+    return f".graph [data-kind~={kind}]"
+
+
 def _rules() -> str:
     boxes = "".join(
-        f".graph .{kind} :is(path,polygon,ellipse){{fill:{fill};stroke:{line}}}.graph .{kind} polyline{{stroke:{line}}}"
+        f"{_of(kind)} :is(path,polygon,ellipse){{fill:{fill};stroke:{line}}}{_of(kind)} polyline{{stroke:{line}}}"
         for kind, (fill, line) in DARK.boxes.items()
     )
     return (
         f".graph>polygon{{fill:{NIGHT.paper}}}.graph .node text{{fill:{NIGHT.text}}}"
         f".graph .edge text{{fill:{NIGHT.quiet}}}.graph .edge :is(path,polygon){{stroke:{NIGHT.quiet}}}"
         f".graph .edge polygon{{fill:{NIGHT.quiet}}}{boxes}"
-        f".graph>text{{fill:{NIGHT.quiet}}}.graph .born :is(path,polygon,ellipse,polyline){{stroke:{DARK.alarm}}}"
+        f".graph>text{{fill:{NIGHT.quiet}}}{_of('born')} :is(path,polygon,ellipse,polyline){{stroke:{DARK.alarm}}}"
         f".graph .node text[fill='{LIGHT.alarm}']{{fill:{DARK.alarm}}}"
-        f".graph .back :is(path,polygon){{stroke:{DARK.alarm}}}.graph .back polygon{{fill:{DARK.alarm}}}"
+        f"{_of('back')} :is(path,polygon){{stroke:{DARK.alarm}}}{_of('back')} polygon{{fill:{DARK.alarm}}}"
     )
 
 
