@@ -19,6 +19,7 @@ from rich.console import Console
 
 from microgradnn.articles.stories import ARTICLES, Article, Milestone, Target, Trained
 from microgradnn.articles.stories.record import Plan
+from microgradnn.chain import graph
 from microgradnn.drawing import render
 from microgradnn.errors import SettingError
 from microgradnn.tour import visit as visits
@@ -149,12 +150,42 @@ def test_the_page_shows_everything_and_needs_no_network(toured: tuple[Path, str,
     assert "http" not in html.replace('"http-equiv"', "")
     assert "<script" not in html
     assert all(image["alt"] for image in reader.images)
-    assert len(reader.images) == 10
+    assert len(reader.images) == 24
     files = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     shown = {f"{kind}/{name}.svg" for kind in ("curves", "graphs") for name in ARTICLES}
-    assert files == shown | {f"diagnoses/{name}.html" for name in ARTICLES} | {"index.html", MARKER}
+    shown |= {f"{kind}/{name}.svg" for kind in ("networks", "folded") for name in ARTICLES}
+    shown |= {f"planes/{name}.svg" for name in ARTICLES if name != "nanoneuron"}  # that has one input
+    pages = {f"{kind}/{name}.html" for kind in ("diagnoses", "steps", "derivations") for name in ARTICLES}
+    scripts = {f"scripts/{name}.py" for name in ARTICLES}
+    assert files == shown | pages | scripts | {"index.html", MARKER}
+    assert sum((out / file).stat().st_size for file in files) < 3_000_000
     for file in shown:
         ElementTree.parse(out / file)
+
+
+def test_the_pages_and_the_script_of_a_graph_agree_with_it(toured: tuple[Path, str, bool]) -> None:
+    out = toured[0]
+    for name, article in ARTICLES.items():
+        root = article.graph()
+        names: dict[str, Any] = {"__name__": "alone"}
+        exec((out / "scripts" / f"{name}.py").read_text("utf-8"), names)
+        value, gradients = names["run"]()
+        assert value == root.data
+        assert len(gradients) == len([node for node in graph(root) if node.op is None])
+        derivation = (out / "derivations" / f"{name}.html").read_text("utf-8")
+        assert f"{root.data:.4g}"[:5] in derivation
+        assert "loss, step by step" in (out / "steps" / f"{name}.html").read_text("utf-8")
+
+
+def test_the_pictures_show_what_was_learned(quick: Visit) -> None:
+    learned = QUADRANTS_1.learned(quick.trained["by autodiff"].result)
+    outputs = quick.trained["by autodiff"].result["outputs"]
+    for (x, _), expected in zip(learned.samples, outputs, strict=True):
+        # The article adds the bias last, a Module first.
+        assert [out.data for out in learned.model(x)] == pytest.approx(expected, rel=1e-12)
+    assert "4 of 4 points right" in quick.sights.plane
+    assert "× 4" in quick.sights.folded
+    assert all(team in quick.sights.network for team in learned.outputs)
 
 
 # What is wrong with each published rule, as the articles' readers and derivatives by hand have it.

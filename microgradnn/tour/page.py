@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from microgradnn.drawing.text import xml
+from microgradnn.tour import seeing
 from microgradnn.tour.clinic import report
 from microgradnn.tour.style import head
 from microgradnn.tour.visit import PUBLISHED, RIGHT, Row, Visit
@@ -19,6 +20,7 @@ def page(visits: Sequence[Visit], quick: bool) -> dict[str, str]:
         files[f"curves/{visit.article.name}.svg"] = visit.curves
         files[_graph_file(visit)] = visit.graph
         files[diagnosis_file(visit)] = report(visit.verdicts)
+        files |= seeing.files(visit.article.name, visit.sights)
     return files
 
 
@@ -84,6 +86,7 @@ def _section(visit: Visit) -> list[str]:
         *_milestones(visit),
         f'<figure class="curve"><a href="curves/{article.name}.svg"><img src="curves/{article.name}.svg" '
         f'alt="Loss of {xml(article.name)} against {xml(article.every)}, as published and by autodiff"></a></figure>',
+        *seeing.learned_html(article.name, visit.sights),
         "<h3>By hand against autodiff</h3>",
         f"<p><strong>{xml(visit.agreement)}</strong> {xml(article.word)}</p>",
         f'<p class="verdict"><strong>The doctor:</strong> {xml(visit.verdicts.line)} '
@@ -91,6 +94,7 @@ def _section(visit: Visit) -> list[str]:
         *_comparison(visit),
         "<h3>The graph</h3>",
         *_graph(visit),
+        *seeing.graph_html(article.name, visit.sights),
         *_wishes(visit.wishes),
         "</section>",
     ]

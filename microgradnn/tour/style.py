@@ -45,11 +45,13 @@ code,pre{{font:.92em ui-monospace,"DejaVu Sans Mono",monospace}}
 figure{{margin:1.5rem 0}}
 img{{display:block;max-width:100%;height:auto;border:1px solid var(--line);border-radius:.4rem}}
 .graph img{{max-height:44rem;width:auto}}
+.learned div{{display:flex;flex-wrap:wrap;gap:1rem;align-items:center}}
+.learned img{{max-height:22rem;width:auto}}
 @media (max-width:44rem){{
-.curve,.graph{{overflow:auto;max-height:80vh;border:1px solid var(--line);border-radius:.4rem}}
+.curve,.graph,.folded{{overflow:auto;max-height:80vh;border:1px solid var(--line);border-radius:.4rem}}
 .curve img{{max-width:none;width:34rem}}
-.graph img{{max-width:none;max-height:none}}
-.curve img,.graph img{{border:0}}
+.graph img,.folded img{{max-width:none;max-height:none}}
+.curve img,.graph img,.folded img{{border:0}}
 figcaption{{position:sticky;left:0;padding:0 .5rem .5rem}}
 .results caption{{display:block}}
 .results table,.results tbody,.results tr,.results th,.results td{{display:block;border:0;padding:0}}

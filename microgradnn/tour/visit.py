@@ -10,9 +10,11 @@ from microgradnn.articles.diagnosed import Verdicts, verdicts
 from microgradnn.articles.stories import Article, Trained
 from microgradnn.check import compare
 from microgradnn.check.verdict import GOOD
-from microgradnn.drawing import Series, curves, draw_dot
-from microgradnn.drawing.theme import themed
+from microgradnn.drawing import Series, curves
+from microgradnn.drawing.picture import draw
+from microgradnn.engine import Value
 from microgradnn.errors import MicrogradnnError
+from microgradnn.tour.seeing import Sights, sights
 
 PUBLISHED, RIGHT = "as published", "by autodiff"
 Told = Callable[[int, int], object]
@@ -58,6 +60,7 @@ class Visit:
     curves: str
     graph: str
     undrawn: str
+    sights: Sights
 
     @property
     def agreement(self) -> str:
@@ -89,7 +92,8 @@ def visit(article: Article, quick: bool, progress: Callable[[str], Told]) -> Vis
         wishes = article.wishes()
         told(1, 1)
     at = article.at()
-    graph, undrawn = _graph(article)
+    root = article.graph()
+    graph, undrawn = _graph(root)
     return Visit(
         article,
         trained,
@@ -102,6 +106,7 @@ def visit(article: Article, quick: bool, progress: Callable[[str], Told]) -> Vis
         _curves(article, trained),
         graph,
         undrawn,
+        sights(article, article.learned(trained[RIGHT].result), root),
     )
 
 
@@ -144,9 +149,9 @@ def _curves(article: Article, trained: dict[str, Trained]) -> str:
     return curves(series, title=f"{article.title.partition(':')[0]}: the loss", x_label=article.every)
 
 
-def _graph(article: Article) -> tuple[str, str]:
-    drawing = draw_dot(article.graph())
+def _graph(root: Value) -> tuple[str, str]:
+    drawing = draw(root, depth=4, theme="auto")
     try:
-        return themed(str(drawing.pipe("svg", encoding="utf-8"))), ""
+        return drawing.pipe("svg").decode("utf-8"), ""
     except MicrogradnnError as problem:
-        return str(drawing.source), str(problem)
+        return drawing.source, str(problem)

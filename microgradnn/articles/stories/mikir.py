@@ -4,6 +4,7 @@ from typing import Any
 
 from microgradnn.articles import mikir
 from microgradnn.articles.reading import start
+from microgradnn.articles.stories.learned import Learned, network
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, few, names, near
 from microgradnn.articles.wishes.mikir import wishes
 
@@ -39,6 +40,15 @@ def _example() -> Example:
     return Example(parameters, sample, (*names("hidden", 3), "output"))
 
 
+def _learned(result: dict[str, Any]) -> Learned:
+    layers = [
+        ([neuron["weights"] for neuron in result["final"][key]], [neuron["bias"] for neuron in result["final"][key]])
+        for key in ("hidden", "output")
+    ]
+    samples = [([float(v) for v in x], [float(v) for v in y]) for x, y in result["data"]]
+    return Learned(network(*layers), samples, ("a", "b"), ("a xor b",))
+
+
 STORY = Article(
     name="mikir",
     title="mikir: XOR by 2-3-1 neurons, one sample at a time",
@@ -63,5 +73,6 @@ STORY = Article(
     example=_example(),
     derived=mikir.loss,
     lr=0.1,
+    learned=_learned,
     wishes=wishes,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from microgradnn.articles import mlp_xor
 from microgradnn.articles.reading import start
+from microgradnn.articles.stories.learned import Learned, columns, network
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, few, names, near
 from microgradnn.articles.wishes.mlp_xor import wishes
 
@@ -20,6 +21,12 @@ def _targets(result: dict[str, Any], published: bool) -> list[Target]:
 def _milestones(result: dict[str, Any]) -> list[Milestone]:
     moments = (0, 1000, 2000, 3000, 5000, 10_000)
     return few([Milestone(*entry) for entry in result["mean_abs_error"]], moments)
+
+
+def _learned(result: dict[str, Any]) -> Learned:
+    layers = [(columns(result["final"][name]), None) for name in ("synapse0", "synapse1")]
+    samples = [([float(v) for v in x], [float(v) for v in y]) for x, y in mlp_xor.XOR]
+    return Learned(network(*layers), samples, ("a", "b"), ("a xor b",))
 
 
 _SAMPLE = {"inputs": [[0.0, 1.0]], "targets": [[1.0]]}
@@ -50,5 +57,6 @@ STORY = Article(
     example=Example(start("mlp_xor_corrected")["init"], _SAMPLE, (*names("hidden", 4), "output")),
     derived=mlp_xor.loss,
     lr=0.6,
+    learned=_learned,
     wishes=wishes,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from microgradnn.articles import nanoneuron
+from microgradnn.articles.stories.learned import Learned, network
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, few
 from microgradnn.articles.wishes.nanoneuron import wishes
 
@@ -18,6 +19,12 @@ def _targets(result: dict[str, Any], published: bool) -> list[Target]:
 def _milestones(result: dict[str, Any]) -> list[Milestone]:
     kept = [Milestone(int(epoch), cost) for epoch, cost in result["cost_at_epoch"].items()]
     return few(kept, (0, 1000, 10_000, 30_000))
+
+
+def _learned(result: dict[str, Any]) -> Learned:
+    w, b = result["final"]["w"], result["final"]["b"]
+    samples = [([x], [y]) for x, y in zip(*nanoneuron.data("train"), strict=True)]
+    return Learned(network(([[w]], [b]), activation="linear"), samples, ("°C",), ("°F",))
 
 
 STORY = Article(
@@ -38,5 +45,6 @@ STORY = Article(
     example=Example({"w": 0.9492, "b": 0.457}, {"x": [70.0], "y": [158.0]}, ()),
     derived=nanoneuron.ascended,
     lr=0.0005,
+    learned=_learned,
     wishes=wishes,
 )

@@ -5,6 +5,7 @@ from typing import Any
 from microgradnn.articles import quadrants_1
 from microgradnn.articles.quadrants import CENTRES, TEAMS, decode, encode
 from microgradnn.articles.reading import start
+from microgradnn.articles.stories.learned import Learned, network
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target
 from microgradnn.articles.training import Watch
 from microgradnn.articles.wishes.quadrants import version_1
@@ -38,6 +39,12 @@ def _milestones(result: dict[str, Any]) -> list[Milestone]:
     return [Milestone(after, error) for after, error in result["errors"].items()]
 
 
+def _learned(result: dict[str, Any]) -> Learned:
+    samples = [(list(centre), encode(k)) for k, centre in enumerate(CENTRES)]
+    final = result["final"]
+    return Learned(network((final["weights"], final["bias"])), samples, ("x", "y"), tuple(result["labels"]))
+
+
 STORY = Article(
     name="quadrants_1",
     title="Quadrants, version 1: a point to one of four teams by 2-4 neurons",
@@ -62,5 +69,6 @@ STORY = Article(
     example=Example(start("quadrants_2_4")["init"], {"inputs": CENTRES[1], "targets": encode(1)}, TEAMS),
     derived=quadrants_1.loss,
     lr=0.1,
+    learned=_learned,
     wishes=version_1,
 )

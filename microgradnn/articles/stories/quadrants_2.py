@@ -5,6 +5,7 @@ from typing import Any
 from microgradnn.articles import quadrants_2
 from microgradnn.articles.quadrants import TEAMS, encode
 from microgradnn.articles.reading import start
+from microgradnn.articles.stories.learned import Learned, network
 from microgradnn.articles.stories.record import Article, Example, Milestone, Plan, Target, names
 from microgradnn.articles.training import Watch
 from microgradnn.articles.wishes.quadrants import version_2
@@ -40,6 +41,13 @@ def _example() -> Example:
     return Example(parameters, {"inputs": [x, y], "targets": encode(k)}, (*names("hidden", 6), *TEAMS))
 
 
+def _learned(result: dict[str, Any]) -> Learned:
+    first, first_bias, second, second_bias = (result["final"][key] for key in quadrants_2.KEYS)
+    samples = [([float(x), float(y)], encode(k)) for x, y, k in result["training_points"]]
+    layers = network((first, first_bias), (second, second_bias))
+    return Learned(layers, samples, ("x", "y"), tuple(result["labels"]))
+
+
 STORY = Article(
     name="quadrants_2",
     title="Quadrants, version 2: six hidden neurons in between",
@@ -64,5 +72,6 @@ STORY = Article(
     example=_example(),
     derived=quadrants_2.loss,
     lr=0.1,
+    learned=_learned,
     wishes=version_2,
 )

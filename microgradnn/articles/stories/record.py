@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from microgradnn.articles.reading import start
+from microgradnn.articles.stories.learned import Learned
 from microgradnn.articles.training import ByAutodiff, Parameters, Watch
 from microgradnn.chain import graph
 from microgradnn.engine import Value
@@ -105,6 +106,7 @@ class Article:
     milestones  the measure at a few moments of a run
     plans       how to train: "published" and "put right", either with ", quick" for a hurried reader
     derived     the loss whose gradient the article writes down (minus the cost, for an article that ascends)
+    learned     the network that a run came to, and its samples: for pictures
     wishes      what the article lacks and wishes for, done on its own problem: lines to print
     """
 
@@ -122,6 +124,7 @@ class Article:
     example: Example
     derived: Callable[..., Any]
     lr: float
+    learned: Callable[[dict[str, Any]], Learned]
     wishes: Callable[[], list[str]]
 
     def train_published(self, progress: Progress | None = None, quick: bool = False) -> Trained:
