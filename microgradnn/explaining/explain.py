@@ -12,7 +12,7 @@ from microgradnn.births import first_nonfinite
 from microgradnn.chain import sweep
 from microgradnn.engine import Value
 from microgradnn.errors import Misuse, NotANumber
-from microgradnn.explaining import lines
+from microgradnn.explaining import lines, remarks
 from microgradnn.explaining.explanation import Explanation
 from microgradnn.explaining.lines import Line, Section
 from microgradnn.explaining.names import ADJOINT, Names
@@ -198,15 +198,13 @@ def _adjoints(root: Value, nodes: Sequence[Value]) -> dict[Any, float]:
 
 
 def _remarks(root: Value, plan: Sequence[Step], names: Names, formulas: list[Term], whole: bool) -> list[Line]:
-    remarks = lines.kinks(plan)
+    told = remarks.kinks(plan)
     birth = first_nonfinite(root) if whole or not math.isfinite(root.data) else None
     if birth is not None:
-        remarks.append(Line((f"{birth.message}.",)))
+        told += [Line((f"{birth.message}.",)), *remarks.undefined(plan, birth.node)]
     for label in names.repeated:
-        remarks.append(
-            Line((f"Several Values are labelled {label!r}; they are numbered in the order of their making.",))
-        )
-    return [*_some(remarks, "remarks"), *lines.legend([*formulas, *(step.formula for step in _ends(plan))])]
+        told.append(Line((f"Several Values are labelled {label!r}; they are numbered in the order of their making.",)))
+    return [*_some(told, "remarks"), *remarks.legend([*formulas, *(step.formula for step in _ends(plan))])]
 
 
 def _ends(every: Sequence[T]) -> list[T]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from microgradnn.engine import Value
 from microgradnn.errors import Misuse, SettingError
+from microgradnn.explaining.labels import tex_name
 from microgradnn.explaining.names import ADJOINT, Names
 from microgradnn.explaining.symbolic import derivatives
 from microgradnn.explaining.term import Term, evaluate, map_parts, parts, symbol
@@ -73,11 +74,12 @@ class Gradient:
 
     def to_latex(self) -> str:
         """The formula in TeX; of a long one, what occurs several times is named first."""
-        written = [
-            (f"{name} = " if name else "") + tex(x, self._known.tex, most=None, figures=None).text
-            for name, x in _abbreviated(self.term)
-        ]
-        return written[0] if len(written) == 1 else r"\begin{gathered} " + r" \\ ".join(written) + r" \end{gathered}"
+        every = [(name, tex(x, self._known.tex, most=None, figures=None).text) for name, x in _abbreviated(self.term)]
+        if len(every) == 1:
+            return every[0][1]
+        left = [tex(symbol(name), self._known.tex).text for name, _ in every[:-1]]
+        rows = [f"{one} &= {x}" for one, (_, x) in zip([*left, ""], every, strict=True)]
+        return r"\begin{aligned} " + r" \\ ".join(rows).replace(r"\\  &=", r"\\ &") + r" \end{aligned}"
 
     def _repr_latex_(self) -> str:
         return f"${self._known.tex(ADJOINT + self._of)} = {self.to_latex()}$"
@@ -99,14 +101,15 @@ def _abbreviated(x: Term) -> list[tuple[str, Term]]:
         raise Misuse(
             f"the formula has {len(every):,} parts, too many to be read: call it for numbers, or take a smaller graph"
         )
-    taken = {part.name for part in every}
+    taken = {tex_name(part.name) for part in every if part.name}
     lets: list[tuple[str, Term]] = []
 
     def change(part: Term, args: tuple[Term, ...]) -> Term:
         new = Term(part.op, args, part.name, part.value) if part.op else part
         if part.op is not None and counts.get(part, 0) > 1 and size[part] > 3:
-            name = next(f"g{k}" for k in range(len(lets) + 1, len(lets) + len(taken) + 2) if f"g{k}" not in taken)
-            taken.add(name)
+            numbered = [f"g{k}" for k in range(len(lets) + 1, len(lets) + len(taken) + 2)]
+            name = next(name for name in numbered if tex_name(name) not in taken)
+            taken.add(tex_name(name))
             lets.append((name, new))
             return symbol(name)
         return new

@@ -6,15 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from microgradnn import elementary
-from microgradnn.chain import operands
 from microgradnn.engine import Value
 from microgradnn.explaining.names import ADJOINT, DOTS
 from microgradnn.explaining.plan import Step
-from microgradnn.explaining.shares import Share, on_kinks
-from microgradnn.explaining.term import Term, applied, map_parts, parts, symbol, term
-from microgradnn.notation import number
-from microgradnn.ops import TABLE, Op
-from microgradnn.reverse import edges
+from microgradnn.explaining.shares import Share, agree
+from microgradnn.explaining.term import Term, applied, evaluate, map_parts, parts, symbol, term
 from microgradnn.rules import inner, total
 
 Phrase = tuple[str | Term, ...]  # words, with formulas among them
@@ -49,13 +45,18 @@ def with_numbers(x: Term, numbers: Mapping[str, float]) -> Term:
 
 
 def chain(formula: Term, numbers: Term | None, value: float) -> tuple[Term, ...]:
-    """The formula, its numbers and what they come to, without saying anything twice."""
+    """The formula, its numbers and what they come to, without saying anything twice, or what is not so."""
     result = term(value)
     if formula.constant:
         return (result,)
-    if numbers is None or numbers.constant:
+    if numbers is None or numbers.constant or not _come_to(numbers, value):
         return (formula, result)
     return (formula, numbers, result)
+
+
+def _come_to(numbers: Term, value: float) -> bool:
+    """Whether the numbers give the value; what is left out of a long sum cannot be told."""
+    return any(part.name for part in parts(numbers)) or agree(evaluate([numbers], {})[0], value)
 
 
 def listed(terms: Sequence[Term], joined: str = " and ") -> Phrase:
@@ -103,7 +104,9 @@ def passed(
         above = None if share.step.node is root else symbol(ADJOINT + share.step.name, adjoint)
         formulas.append(_product(above, share.slope))
         numbers.append(_product(None if above is None else term(adjoint), term(share.number)))
-    if len(through) == 1 and received[0].step.node is root:
+    if len(through) == 1 and received[0].step.node is root and received[0].why:
+        formulas = [term(value)]
+    elif len(through) == 1 and received[0].step.node is root:
         numbers = [with_numbers(received[0].slope, received[0].step.numbers)]
     if len(received) < len(through):
         formulas.insert(-1, symbol(DOTS))
@@ -130,49 +133,17 @@ def _passing(name: Term, received: Sequence[Share], through: Sequence[Term], roo
         return (name, " does not move ", *listed(through), " here, so nothing comes down:")
     if len(through) > 1:
         return (name, " acts through ", *listed(through), ", and what comes down from each adds up:")
+    if received[0].why:
+        return (
+            name,
+            " acts through ",
+            through[0],
+            ", where no formula holds, for ",
+            *received[0].why,
+            ":",
+        )
     if received[0].step.node is root:
         return (through[0], " depends on ", name, " directly:")
     if received[0].slope.constant and received[0].slope.value == 1.0:
         return (name, " moves ", through[0], " one for one, so what comes down passes on unchanged:")
     return (name, " acts through ", through[0], ", with the slope that ", through[0], " has there:")
-
-
-# ---- remarks ---------------------------------------------------------------------------------------------
-
-
-def kinks(steps: Sequence[Step]) -> list[Line]:
-    """Where a derivative is one of several possible ones, and which was taken."""
-    told: list[Line] = []
-    for step in steps:
-        for node in on_kinks(step):
-            assert node.op is not None
-            assert node.op.kink is not None
-            taken = dict(edges(node))
-            chosen = " and ".join(number(taken.get(k, 0.0)) for k, _ in operands(node))
-            words = f" the operand of {node.op.name} lies on its kink, {node.op.kink.text}: of the slopes on its two "
-            rest = f"sides, and all between them, the rule in force chooses {chosen or 'none, for it is a constant'}."
-            told.append(Line(("In ", symbol(step.name), words + rest)))
-    return told
-
-
-def legend(formulas: Sequence[Term]) -> list[Line]:
-    """What the less common signs in these formulas mean."""
-    seen: dict[Op, None] = {}
-    bracket = False
-    for formula in formulas:
-        for part in parts(formula):
-            if part.op is not None:
-                seen[part.op] = None
-                bracket = bracket or (part.op is elementary.where and _is(part.args[1], 1) and _is(part.args[2], 0))
-    lines = []
-    for op in seen:
-        if op.definition is not None and op.name in TABLE and not op.public and op.arity == 1 and op.name != "alias":
-            x = symbol("x")
-            lines.append(Line(("In general:",), applied(op, [x]), (op.definition(x),)))
-    if bracket:
-        lines.append(Line(("A condition in square brackets is 1 where it holds and 0 elsewhere.",)))
-    return lines
-
-
-def _is(x: Term, value: float) -> bool:
-    return x.constant and x.value == value

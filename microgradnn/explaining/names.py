@@ -8,7 +8,8 @@ from microgradnn.engine import Value
 from microgradnn.explaining.labels import tex_name, tex_text, text_name
 
 DOTS = "\0…"  # stands for what is left out of a sum
-ADJOINT = "\0"  # before a name: the derivative of the result with respect to it; no shown name holds this
+# Before a name: the derivative of the result with respect to it; before two: of the one with respect to the other.
+ADJOINT = "\0"  # no shown name holds this
 
 
 class Names:
@@ -78,15 +79,24 @@ class Names:
         """A name, or a derivative with respect to it, in plain text."""
         if name == DOTS:
             return "…"
-        return f"∂{self.root}/∂{name[1:]}" if name.startswith(ADJOINT) else name
+        upper, lower = self._quotient(name)
+        return f"∂{upper}/∂{lower}" if upper else lower
 
     def tex(self, name: str) -> str:
         """The same in TeX."""
         if name == DOTS:
             return r"\cdots"
-        if name.startswith(ADJOINT):
-            return rf"\frac{{\partial {self._tex[self.root]}}}{{\partial {self._tex[name[1:]]}}}"
+        upper, lower = self._quotient(name)
+        if upper:
+            return rf"\frac{{\partial {self._tex[upper]}}}{{\partial {self._tex[lower]}}}"
         return self._tex.get(name) or tex_name(name)
+
+    def _quotient(self, name: str) -> tuple[str, str]:
+        """What is differentiated, and with respect to what; of a name that is no derivative, "" and itself."""
+        if not name.startswith(ADJOINT):
+            return "", name
+        upper, _, lower = name[1:].rpartition(ADJOINT)
+        return upper or self.root, lower
 
     @property
     def repeated(self) -> list[str]:

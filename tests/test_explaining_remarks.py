@@ -1,0 +1,39 @@
+"""explain() where a formula does not hold: outside domains, on kinks, where digits are lost, beyond infinity."""
+
+from __future__ import annotations
+
+import re
+
+import microgradnn as m
+from microgradnn import explain, kinks
+from tests.test_explaining import leaves, named
+
+
+def test_no_formula_is_equated_with_a_number_that_it_does_not_have() -> None:
+    (n,) = leaves(n=-1.0)
+    text = str(explain(m.log(n) * 3.0 + 1.0))
+    assert "3/" not in text.split("Backward")[1]  # 3/(−1) is −3, and log has no slope there
+    assert "∂L/∂n = nan" in text
+    assert "−1 is outside the domain x > 0 of log:" in text
+    text = str(explain(named(m.log(n), "l") * 3.0))
+    assert "∂L/∂n = ∂L/∂l · ∂l/∂n = 3 · nan = nan" in text
+    assert r"\frac{\partial l}{\partial n}" in explain(named(m.log(n), "l") * 3.0).to_latex()
+    text = str(explain(m.sqrt(n) * 0.0 + m.log(n) + n / 0.0, n))
+    assert "1/(−1)" not in text
+    (a,) = leaves(a=19.0)  # tanh′(19) = 4/e³⁸ = 1.26e-16, and 1 − tanh(19)² is 0 in floats
+    text = str(explain(m.tanh(a)))
+    assert "1 − " not in text
+    assert "1.256·10⁻¹⁶" in text
+    with kinks("right"):
+        (a,) = leaves(a=0.0)
+        assert "[a > 0]" not in str(explain(m.relu(a) * 2.0))
+    a, b = leaves(a=-1.0, b=-1.0)
+    text = str(explain(named(m.relu(a), "r") + m.log(named(b * named(m.relu(a), "s"), "p") - 1.0)))
+    assert "nan · 0 = 0" not in text  # nothing flows, whatever comes from above
+
+
+def test_what_is_born_of_infinities_is_said() -> None:
+    (q,) = leaves(q=1e200)
+    text = str(explain(q * q - q * q))
+    assert "inf was born in q * q" in text
+    assert re.search(r"nan was born in q \* q - q \* q.*: sub of inf and inf has no value\.", text)
