@@ -124,7 +124,7 @@ def test_of_several_outputs_the_largest_answers_and_the_first_at_a_tie() -> None
 
 @pytest.mark.parametrize(
     ("Y", "given", "threshold", "names"),
-    [([-1, 1], None, 0.0, ["-1", "1"]), ([0, 1], None, 0.5, ["0", "1"]), ([[0.0], [1.0]], 0.0, 0.0, ["0", "1"])],
+    [([-1, 1], None, 0.0, ["-1", "1"]), ([0, 1], None, 0.0, ["0", "1"]), ([[0.0], [1.0]], 0.0, 0.0, ["0", "1"])],
 )
 def test_a_single_output_answers_by_its_threshold(
     Y: Any, given: float | None, threshold: float, names: list[str]
@@ -135,6 +135,26 @@ def test_a_single_output_answers_by_its_threshold(
     assert shown.points.right == [True, True]
     grid = shown.field.grid
     assert grid.winners[0] == [int(x > threshold) for x in grid.xs]
+
+
+def test_what_can_be_a_probability_is_cut_at_a_half_and_a_logit_at_0() -> None:
+    X, Y = [[-1.0, 0.0], [1.0, 0.0]], [0, 1]
+    cuts: list[tuple[Any, bool | None, float | None]] = [
+        (lambda x: 0.5 + x[0] / 4, None, 0.5),
+        (lambda x: 0.5 + x[0], None, 0.0),  # −½ … 1½: no probability
+        (lambda x: 0.5 + x[0], False, 0.5),
+        (lambda x: 0.5 + x[0] / 4, True, 0.0),
+        (lambda x: [0.5 + x[0], 0.5], True, None),
+    ]
+    for model, logits, threshold in cuts:
+        shown = answers(model, X, Y, extent=(-1, 1, -1, 1), resolution=4, logits=logits)
+        assert shown.field.threshold == threshold
+
+
+def test_several_outputs_have_no_threshold_even_if_one_is_given() -> None:
+    shown = answers(lambda x: [x[0], 0.2], [[-1.0, 0.0], [1.0, 0.0]], [1, 0], resolution=4, threshold=0.5)
+    assert shown.field.threshold is None
+    assert shown.points.right == [True, True]
 
 
 def test_nan_and_infinity_are_answers_of_their_own_kind() -> None:

@@ -19,7 +19,7 @@ from microgradnn.nn import MLP, Dropout, Layer, Sequential
 from microgradnn.optim import SGD
 from microgradnn.plots import animate_boundary, plot_decision_boundary, plot_gradients, plot_history
 from microgradnn.plots.animation import moments_of
-from microgradnn.plots.boundary import in_use
+from microgradnn.plots.boundary import draw, in_use
 from microgradnn.train import History, fit
 
 pytest.importorskip("matplotlib", reason="the extra `plots` is not installed")
@@ -149,16 +149,58 @@ def test_of_very_many_groups_the_first_and_the_last_are_shown() -> None:
 
 
 def test_a_boundary_has_its_points_its_line_and_its_grounds() -> None:
-    figure = plot_decision_boundary(lambda x: x[0] - 0.5, X, Y, names=["$up$", "down"], resolution=8)
+    figure = plot_decision_boundary(lambda x: x[0] - 0.5, X, Y, names=["$up$", "down"], resolution=8, threshold=0.5)
     axes = figure.axes[0]
     assert sum(len(line.get_xdata()) for line in axes.lines) == 20
-    assert labels(figure) == ["$up$", "down"]
+    assert labels(figure) == ["boundary: output 0.5", "$up$", "down"]
     assert {patch.get_hatch() for patch in axes.patches} > {"//"}
     ((start, end), *_) = axes.collections[0].get_segments()
     assert start[0] == end[0] == pytest.approx(1.0)  # where x − ½ is the threshold, ½
     right = sum((x > 1.0) == (y > 0) for (x, _), y in zip(X, Y, strict=True))
     assert titled(figure) == f"{right} of 20 points right, the others rimmed"
     figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "threshold"),
+    [
+        ("binary_cross_entropy_with_logits", Y, "0"),
+        ("mse", Y, "0.5"),
+        ("mse", [2.0 * y - 1.0 for y in Y], "0"),
+        ("hinge", [2.0 * y - 1.0 for y in Y], "0"),
+    ],
+)
+def test_the_threshold_follows_the_loss_and_is_named(loss: str, targets: list[float], threshold: str) -> None:
+    model = MLP(2, [3, 1], activation="tanh", rng=1)
+    fit(model, X, targets, loss=loss, optimizer=SGD(0.5), epochs=1, progress=False)
+    assert f"boundary: output {threshold}" in labels(plot_decision_boundary(model, X, targets, resolution=2))
+
+
+def test_the_frames_of_a_learned_boundary_have_the_threshold_of_the_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cuts, titles = set(), []
+
+    def spy(axes: Any, shown: Any, names: Any, title: str, theme: str, more: str) -> None:
+        draw(axes, shown, names, title, theme, more)
+        cuts.add(shown.field.threshold)
+        titles.append(axes._left_title)
+
+    monkeypatch.setattr("microgradnn.plots.animation.draw", spy)
+    animate_boundary(
+        tmp_path / "a.gif", MLP(2, [3, 1], activation="tanh", rng=1), X, Y, frames=3, resolution=2, epochs=3,
+        loss="binary_cross_entropy_with_logits", optimizer=SGD(0.1), progress=False,
+    )  # fmt: skip
+    assert cuts == {0.0}
+    for title in titles:  # within the picture, whose width is that of the sheet
+        assert title.get_window_extent().x1 < title.figure.bbox.x1
+
+
+@pytest.mark.parametrize("title", ["W" * 40, "a title of many words " * 6])
+def test_a_long_title_is_not_cut_off(title: str) -> None:
+    figure = plot_decision_boundary(lambda x: x[0], X, Y, resolution=2, title=title)
+    figure.canvas.draw()
+    assert figure.axes[0]._left_title.get_window_extent().x1 < figure.bbox.x1
 
 
 def test_a_model_is_drawn_as_in_use_and_left_as_it_was() -> None:

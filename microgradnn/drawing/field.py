@@ -57,12 +57,14 @@ def answers(
     extent: Extent | None = None,
     resolution: int = 64,
     threshold: float | None = None,
+    logits: bool | None = None,
 ) -> Answers:
     """What a model answers on a grid of `resolution` by `resolution` cells around the points X, and for them.
 
     A model of several outputs answers with the largest; the targets Y are classes counted from 0, or one-hot. A
-    model of one output answers by whether it is above `threshold`, which is 0 where a target is negative and ½
-    else, as in `functional.accuracy`; for logits say 0.
+    model of one output answers by whether it is above `threshold`: if none is given, 0 where a target is negative
+    and for `logits`, and ½ else. Where it is not said whether outputs are logits, they are if one lies outside of
+    0 … 1, as no probability can.
     """
     if isinstance(resolution, bool) or not isinstance(resolution, int) or not 2 <= resolution <= 1000:
         raise SettingError(f"resolution={resolution!r} is no number of cells from 2 to 1000")
@@ -77,8 +79,12 @@ def answers(
         rows = [[_numbers(model([x, y])) for x in xs] for y in ys]
         said = [_numbers(model([x, y])) for x, y in places]
     several = len(rows[0][0]) > 1
-    if threshold is None and not several:
-        threshold = 0.0 if any(_single(t) < 0 for t in targets) else 0.5
+    if several:
+        threshold = None
+    elif threshold is None:
+        if logits is None:
+            logits = any(out[0] < 0 or out[0] > 1 for row in [*rows, said] for out in row)
+        threshold = 0.0 if logits or any(_single(t) < 0 for t in targets) else 0.5
     classes = [_class(t) if several else int(_single(t) > 0) for t in targets]
     count = len(rows[0][0]) if several else 2
     if any(not 0 <= c < count for c in classes):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from microgradnn.drawing.field import Extent, answers
 from microgradnn.errors import FileError, SettingError
 from microgradnn.nn.module import Module
-from microgradnn.plots.boundary import draw, in_use, said
+from microgradnn.plots.boundary import as_fitted, draw, in_use, said
 from microgradnn.plots.canvas import dress, library, quietly, sheet
 from microgradnn.train.history import History
 from microgradnn.train.loop import fit
@@ -50,8 +50,9 @@ def animate_boundary(
 
     `training` is handed to `microgradnn.train.fit`: loss, optimizer, epochs and what else it takes. The GIF has
     `frames` pictures, from before the first step to after the last, closer together at the beginning, where most
-    happens. It is written whole, or not at all; FileError, before anything is trained, where it cannot be.
-    `progress` is as in `fit`; it is told of the steps, and then of the pictures. MissingLibrary without matplotlib.
+    happens. `threshold` is as in `plot_decision_boundary`: by itself it follows the loss. The GIF is written whole, or
+    not at all; FileError, before anything is trained, where it cannot be. `progress` is as in `fit`; it is told of the
+    steps, and then of the pictures. MissingLibrary without matplotlib.
     """
     _writable(path)
     if isinstance(frames, bool) or not isinstance(frames, int) or not 2 <= frames <= 300:
@@ -82,11 +83,11 @@ def animate_boundary(
             with quietly(), in_use(model), bar(progress, len(moments)) as report, writer.saving(figure, raw, DOTS):
                 for k, moment in enumerate(moments):
                     model.load_state_dict(moment.state)
-                    shown = answers(model, X, Y, names, extent, resolution, threshold)
+                    shown = answers(model, X, Y, names, extent, resolution, threshold, as_fitted(model))
                     drawn.clear()
                     dress(drawn, theme)
                     loss = "" if moment.loss is None else f", loss {moment.loss:.4g}"
-                    draw(drawn, shown, axes, f"step {moment.step:,}{loss}: {said(shown)}", theme)
+                    draw(drawn, shown, axes, f"step {moment.step:,}{loss}", theme, said(shown))
                     writer.grab_frame(facecolor=figure.get_facecolor())
                     report(k + 1, len(moments), moment.loss or 0.0)
         finally:

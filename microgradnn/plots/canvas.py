@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PAPERS = ("light", "dark")
 
 DOTS = 96.0  # pixels of a picture in an inch
+MARGINS = 0.9  # inches beside a title
 SHARP = 192  # dots per inch of a file
 
 
@@ -83,9 +85,18 @@ def legend(axes: Axes, theme: str, **where: Any) -> None:
         text.set_parse_math(False)
 
 
-def entitle(axes: Axes, title: str, theme: str) -> None:
-    """Write a title, of which every character stands for itself."""
-    axes.set_title(plainly(title), fontsize=11, loc="left", color=colour("ink", theme), parse_math=False)
+def entitle(axes: Axes, title: str, theme: str, more: str = "") -> None:
+    """Write a title, and `more` below it, in lines that fit the sheet; every character stands for itself."""
+    parts = plainly(title), plainly(more)
+    drawn = axes.set_title("", fontsize=11, loc="left", color=colour("ink", theme), parse_math=False)
+    letters = max(map(len, parts), default=1)
+    while True:
+        drawn.set_text("\n".join(line for part in parts for line in textwrap.wrap(part, max(letters, 1))))
+        with quietly():
+            wide = drawn.get_window_extent().width / (axes.figure.bbox.width - MARGINS * axes.figure.dpi)
+        if wide <= 1 or letters <= 1:
+            return
+        letters = min(letters - 1, int(letters / wide))
 
 
 @contextmanager

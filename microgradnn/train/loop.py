@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from random import Random
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from microgradnn.errors import Divergence, SettingError
 from microgradnn.losses import Loss, loss_function
@@ -20,6 +21,8 @@ from microgradnn.train.progress import Progress, bar
 from microgradnn.train.samples import batches, chance, samples, size_of_batch, whole
 from microgradnn.train.step import Trainer, evaluate
 from microgradnn.train.stopping import Patience
+
+fitted: WeakKeyDictionary[Module, Loss] = WeakKeyDictionary()  # the loss that a model was last fitted to
 
 
 def fit(
@@ -65,6 +68,7 @@ def fit(
     of_pair = loss_function(loss)
     if not isinstance(model, Module):
         raise SettingError(f"a model to fit is a microgradnn.nn.Module, not one {type(model).__name__}")
+    fitted[model] = of_pair
     run = Trainer(model, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
 
     def sample(place: int) -> Any:
