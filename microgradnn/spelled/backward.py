@@ -106,10 +106,14 @@ class Backward:
         target, above = self.names.derivative(each.operand), self.names.derivative(node)
         slope = each.slope
         if each.open:
+            fresh = each.operand not in self.begun
             yield from self._begun([each.operand])
             yield f"slope = {self._filled(slope.text, node)}"
             yield "if slope != 0.0:  # through a flat piece nothing flows"
-            yield f"    {self._added(target, each.operand, above + ' * slope')}"
+            added = (
+                f"{target} = 0.0 + {above} * slope" if fresh else self._added(target, each.operand, f"{above} * slope")
+            )
+            yield f"    {added}"
             return
         if slope.value == 1.0:
             passed = above
