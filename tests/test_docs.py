@@ -27,7 +27,7 @@ def test_the_page_of_the_compiler_is_what_it_prints() -> None:
 
 def test_the_names_that_the_readme_lists_exist() -> None:
     rows = re.findall(r"^\| (`.*?) \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
-    assert len(rows) == 7
+    assert len(rows) == 8
     for where, what in rows:
         named = [f"microgradnn{path.removeprefix('microgradnn')}" for path in re.findall("`(.*?)`", where)]
         modules = [importlib.import_module(path) for path in named]
