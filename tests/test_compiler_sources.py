@@ -1,0 +1,80 @@
+"""The texts of a program: they run alone, with hostile labels, and compile without a warning."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradnn import Value, relu
+from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.passes import optimised
+from microgradnn.compiler.program import adjoints, program
+from microgradnn.compiler.sources import source
+from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.elementary import sin
+from microgradnn.errors import SettingError
+from microgradnn.nn import MLP
+from tests.compiled.check import COMPILER, run_c
+
+NEEDS_C = pytest.mark.skipif(COMPILER is None, reason="no C compiler is installed: neither gcc nor cc")
+
+
+def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
+    inputs = [Traced(x) for x in example]
+    trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
+    wanted = lambda t: adjoints(t.result, [t.held[value] for value in parameters])
+    return layout(optimised(program(trace, inputs, [trace.result], wanted)))
+
+
+def network(n: int) -> tuple[Layout, Any, Any, Any]:
+    model = MLP(2, [8, 8, 1], activation="relu", rng=4)
+    found = compiled(lambda a, b, y: relu(1 - y * model([a, b])), [0.5, 0.3, 1.0], model.parameters())
+    rng = np.random.default_rng(n)
+    held = np.array([value.data for value in found.program.held])
+    return found, rng.normal(size=(n, 3)), rng.permutation(n), held
+
+
+HOSTILE = 'w"""\n*/ } ?\x3f/ import os # \u202e \\'
+
+
+def hostile() -> tuple[Layout, list[float]]:
+    w = Value(3.0, label=HOSTILE)
+    return compiled(lambda x: sin(x) * w + w, [0.5], [w]), [math.sin(0.5) * 3.0 + 3.0, math.sin(0.5) + 1.0]
+
+
+@pytest.mark.parametrize("kind", ["python", "numpy"])
+def test_a_text_runs_alone(kind: str, tmp_path: Path) -> None:
+    found, expected = hostile()
+    (tmp_path / "alone.py").write_text(source(found, kind), "utf-8")
+    inputs = "[0.5]" if kind == "python" else "[[0.5]]"
+    at = "[0, 0]" if kind == "numpy" else "[0]"
+    code = f"import alone; r, g = alone.run({inputs}, [3.0]); print(float(r{at}), float(g{at}))"
+    made = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert list(map(float, made.stdout.split())) == expected
+
+
+@NEEDS_C
+def test_c_compiles_without_a_warning_whatever_the_labels(tmp_path: Path) -> None:
+    found, expected = hostile()
+    text = source(found, "c")
+    assert run_c(found.program, text, np.array([[0.5]]), np.array([3.0])) == [expected]
+    (tmp_path / "program.c").write_text(text, "utf-8")
+    flags = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2", "-ffp-contract=off"]
+    subprocess.run([str(COMPILER), *flags, "-c", "program.c"], cwd=tmp_path, check=True)
+
+
+def test_a_listing_names_every_register() -> None:
+    found, _, _, _ = network(1)
+    text = source(found, "program")
+    assert text.startswith("r0 … r2 = inputs\n")
+    assert "r108 … r115 = dot(r[5 + 3 * i], r[3 + 3 * i + j]·r[j]) for j = 0 … 1  (i = 0 … 7)\n" in text
+    assert text.count("\n") < len(found.program.code) < found.program.size
+
+
+def test_another_kind_of_source_is_refused() -> None:
+    with pytest.raises(SettingError, match="'program'"):
+        source(hostile()[0], "fortran")
