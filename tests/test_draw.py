@@ -21,6 +21,7 @@ from microgradnn.engine import Value
 from microgradnn.errors import FileError, MissingLibrary, NotANumber, SettingError
 from microgradnn.groups import group
 from microgradnn.nn import MLP
+from tests.drawn import by_hand, demo
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -127,6 +128,47 @@ def test_widths_follow_the_gradient() -> None:
     assert "penwidth" not in draw(small()).source.split("->", 1)[1]
 
 
+def test_widths_of_no_gradients_say_so() -> None:
+    a = Value(2.0, label="a")
+    assert "none was computed" in draw(a * 3.0, widths="gradient").source
+    out = a * 0.0
+    out.backward()
+    assert "all that are finite are 0" in draw(out, widths="gradient").source
+
+
+def shown(svg: bytes) -> tuple[float, float]:
+    """Width and height of a picture in pixels, of which 96 are 72 points."""
+    found = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    assert found
+    return float(found[1]) * 96 / 72, float(found[2]) * 96 / 72
+
+
+def test_the_picture_of_a_trained_network_fits_a_screen() -> None:
+    # 1,600 pixels, of which the labels of arrows, of 10 points, keep 8.7 a letter: two thirds of their size.
+    for root in (demo(), by_hand()):
+        svg = draw(root).pipe()
+        width, _ = shown(svg)
+        assert width <= 1600
+        box = re.search(rb'viewBox="0.00 0.00 ([\d.]+)', svg)
+        assert box
+        assert width / float(box[1]) * 10 >= 8.7
+
+
+def test_many_arrows_leave_their_labels_to_the_tooltips() -> None:
+    one = MLP(2, [16, 16, 1], rng=1)([Value(0.1), Value(0.2)])
+    picture = draw(one, depth=3)
+    svg = picture.pipe()
+    arrows = parts(svg, "edge")
+    assert len(arrows) == 16 + 16 * 16 + 16
+    assert not any(words(arrow) for arrow in arrows)
+    assert svg.count(b"local derivative ") >= len(arrows)  # a tooltip each
+    assert "tooltips of the arrows" in picture.source
+    whole = draw(one, depth=4).source
+    assert "label=" not in "".join(
+        line for line in whole.splitlines() if "of 17" in line
+    )  # a dot, 16 inputs and a bias
+
+
 def test_themes_differ_in_colour_only() -> None:
     light, dark = draw(small()).source, draw(small(), theme="dark").source
     colours = r"#[0-9a-fA-F]{6}"
@@ -175,6 +217,7 @@ PROGRAM = """
 import sys
 from microgradnn import Value, draw
 from microgradnn.nn import MLP
+from tests.drawn import by_hand, demo
 import random
 rng = random.Random(0)
 model = MLP(2, [8, 1], rng=0)

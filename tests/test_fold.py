@@ -383,3 +383,34 @@ def test_a_gradient_whose_finite_parts_add_up_to_infinity_is_marked_where_they_m
     root = x * 1e308 + x * 1.5e308
     root.backward()
     assert {box.label: box.born for box in scene(root).boxes if box.born} == {"x": "gradient inf born here"}
+
+
+def test_a_nan_of_two_infinities_is_born_where_they_meet() -> None:
+    q = Value(1e200, label="q")
+    root = q * q - q * q
+    assert [box.born.split(" (")[0] for box in scene(root).boxes] == [
+        "",
+        "inf born here",
+        "inf born here",
+        "nan born here",
+    ]
+    later = scene(root * 2.0 + math.inf).boxes
+    assert [box.born.split()[0] for box in later if box.born] == [
+        "inf",
+        "inf",
+        "nan",
+    ]  # what goes on with it bears none
+
+
+def test_more_than_300_numbers_are_drawn_as_the_neurons_that_they_belong_to_while_these_are_few() -> None:
+    one = MLP(2, [16, 16, 1], rng=1)([Value(0.1), Value(0.2)])
+    assert len(net(one).args) > fold.DETAIL
+    drawn = scene(one)
+    check(one, drawn)
+    assert drawn.remark.startswith("folded to depth 3, neurons: 404 nodes in 34 boxes")  # 33 neurons, the inputs
+    assert {heading(box) for box in drawn.boxes} >= {f"layer1.neuron{k}" for k in range(16)}
+    many = MLP(2, [30, 30, 1], rng=1)([Value(0.1), Value(0.2)])
+    assert scene(many).remark.startswith("folded to depth 2, layers")  # 61 neurons are more than 60 boxes
+    few = MLP(2, [4, 1], rng=1)([Value(0.1), Value(0.2)])
+    assert scene(few).remark == ""
+    assert len(scene(few).boxes) == len(net(few).args)

@@ -18,6 +18,7 @@ from microgradnn.engine import Value
 
 DETAIL = 300  # numbers that are all drawn when no depth is asked for
 READABLE = 60, 80  # boxes, and pairs of them with arrows between, that fit one screen
+NEURONS = 500  # the same, where the boxes are neurons: between layers that every reader knows to be wired densely
 DRAWABLE = 3000, 6000  # the same for what is laid out within seconds,
 LONGEST = 40_000  # if its arrows together cross no more than so many ranks
 KINDS = {1: "model", 2: "layer", 3: "neuron"}
@@ -61,7 +62,8 @@ def _chosen(graph: Net, depth: int | None) -> Step | None:
     for _, steps in groupby(_steps(graph, depth), key=lambda step: step.level):
         first: Step | None = None
         for step in steps:
-            if step.plan.fits(*READABLE):
+            boxes, arrows = READABLE
+            if step.plan.fits(boxes, NEURONS if step.level == 3 else arrows):
                 return step
             first = first or step
         if depth is not None and first is not None and first.plan.fits(*DRAWABLE) and first.plan.length() <= LONGEST:

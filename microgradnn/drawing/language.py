@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ FONT = "Helvetica"  # a list of fonts would be measured as if it were Times
 # From so many ranks on that all arrows cross together, a drawing is laid out in a hurry, and with straight arrows:
 # curves around all that stands between take a minute where lines take a second.
 HURRIED, STRAIGHT = 1500, 6000
-CROWDED = 60  # arrows, from which on those that stand for many say so only when pointed at
+CROWDED = 60  # arrows of a folded picture, from which on they tell their derivatives only when pointed at
+FEW = 4  # operands of a box, up to which their derivatives are written at its side in a picture laid out in a hurry
 THIN, THICK = 0.6, 7.0  # points: the width of an arrow along which no gradient passes, and the largest one
 
 
@@ -24,25 +26,34 @@ class _Style(NamedTuple):
     """What holds for the whole picture: its colours, and what it can afford to show.
 
     `hurried`: such long arrows that labels in the middle of them, which take part in the layout, would take
-    minutes; `straight`: even longer ones. `crowded`: so many in a folded picture that the labels of those that
-    stand for several are left to the tooltip. `largest`: the gradient of the widest arrow, where widths are asked
-    for.
+    minutes; `straight`: even longer ones. `folded`: boxes that stand for several numbers, which are set closer.
+    `crowded`: so many arrows in a folded picture that their labels are left to the tooltips. `many`: the boxes of so
+    many operands that labels would lie on each other. `largest`: the gradient of the widest arrow, where widths are
+    asked for and gradients known; `scale`: what they say.
     """
 
     paper: Paper
     hurried: bool
     straight: bool
+    folded: bool
     crowded: bool
+    many: frozenset[str]
     largest: float | None
+    scale: str
 
 
 def dot(scene: Scene, rankdir: str = "LR", theme: str = "light", widths: str | None = None) -> str:
     """The scene as a text in DOT; `widths="gradient"` makes arrows as wide as the gradients along them are large."""
     arrows = scene.arrows
-    crowded = len(arrows) > CROWDED and any(arrow.uses > 1 for arrow in arrows)
+    folded = scene.folded
+    crowded = folded and len(arrows) > CROWDED
     largest = _largest(arrows) if widths == "gradient" else None
+    scale = _scale(largest) if widths == "gradient" else ""
     long = _length(scene)
-    style = _Style(PAPERS[theme], long > HURRIED, long > STRAIGHT, crowded, largest)
+    hurried = long > HURRIED
+    operands = Counter(arrow.head for arrow in arrows) if hurried else {}
+    many = frozenset(head for head, count in operands.items() if count > FEW)
+    style = _Style(PAPERS[theme], hurried, long > STRAIGHT, folded, crowded, many, largest, scale)
     head = _head(scene, rankdir, style)
     boxes = [_box(box, style) for box in scene.boxes]
     return "".join(["digraph {\n", *head, *boxes, *(_arrow(arrow, style) for arrow in arrows), "}\n"])
@@ -60,8 +71,9 @@ def _length(scene: Scene) -> int:
 def _head(scene: Scene, rankdir: str, style: _Style) -> Iterable[str]:
     ink = style.paper.ink
     # ordering=in keeps operands in their order
-    settings = [f'rankdir={rankdir} ordering=in bgcolor="{ink.paper}" nodesep=0.2 pad=0.1']
-    settings.append("ranksep=1.5" if style.crowded else "ranksep=0.4")
+    apart = 0.08 if style.crowded else 0.2
+    settings = [f'rankdir={rankdir} ordering=in bgcolor="{ink.paper}" nodesep={apart} pad=0.1']
+    settings.append("ranksep=1.5" if style.crowded else "ranksep=0.12" if style.folded else "ranksep=0.4")
     if style.hurried:  # bounds the iterations that improve a layout, which in dense networks take minutes
         effort = 0.1 if style.straight else 1
         settings.append(f"nslimit={effort} nslimit1={effort} mclimit=0.1")
@@ -69,14 +81,17 @@ def _head(scene: Scene, rankdir: str, style: _Style) -> Iterable[str]:
         settings.append("splines=line")
     said = [scene.title, scene.remark]
     if style.crowded:
-        said.append("what stands for several uses has its local derivatives in the tooltip")
-    if style.largest is not None:
-        said.append(f"width of an arrow: size of the gradient along it, at most {style.largest:.3g}")
+        said.append("local derivatives are in the tooltips of the arrows")
+    elif style.many:
+        said.append(f"local derivatives of operations on more than {FEW} numbers are in the tooltips of the arrows")
+    if style.scale:
+        said.append(style.scale)
     lines = '<BR ALIGN="LEFT"/>'.join(html(line) for line in said if line)
     if lines:
         settings.append(f'label=<{lines}<BR ALIGN="LEFT"/>> labelloc=t labeljust=l')
     yield f'\tgraph [{" ".join(settings)} fontname="{FONT}" fontsize=12 fontcolor="{ink.quiet}"]\n'
-    yield f'\tnode [fontname="{FONT}" fontsize=12 fontcolor="{ink.text}"]\n'
+    margin = ' margin="0.07,0.03"' if style.folded else ""
+    yield f'\tnode [fontname="{FONT}"{margin} fontsize=12 fontcolor="{ink.text}"]\n'
     yield f'\tedge [fontname="{FONT}" fontsize=10 fontcolor="{ink.quiet}" color="{ink.quiet}"]\n'
 
 
@@ -100,9 +115,9 @@ def _box(box: Box, style: _Style) -> str:
 
 def _arrow(arrow: Arrow, style: _Style) -> str:
     settings = [f'tooltip="{tooltip(words.told(arrow))}"']
-    said = words.beside(arrow, r"\n")
-    if said and not (style.crowded and arrow.uses > 1):
-        settings.append(f'{"headlabel" if style.hurried or style.crowded else "label"}="{said}"')
+    said = words.beside(arrow, r"\n").replace(" … ", r"\n… ")  # a range in two lines: labels make pictures wide
+    if said and not style.crowded and arrow.head not in style.many:
+        settings.append(f'{"headlabel" if style.hurried else "label"}="{said}"')
     if style.crowded:
         settings.append("penwidth=0.6 arrowsize=0.6")
     if arrow.constant:
@@ -114,8 +129,19 @@ def _arrow(arrow: Arrow, style: _Style) -> str:
     return f"\t{arrow.tail} -> {arrow.head} [{' '.join(settings)}]\n"
 
 
-def _largest(arrows: Iterable[Arrow]) -> float:
-    return max((arrow.flow for arrow in arrows if arrow.flow is not None and math.isfinite(arrow.flow)), default=0.0)
+def _largest(arrows: Iterable[Arrow]) -> float | None:
+    """The largest gradient along an arrow, of those that are finite; None where none was computed."""
+    known = [arrow.flow for arrow in arrows if arrow.flow is not None]
+    return max(filter(math.isfinite, known), default=0.0) if known else None
+
+
+def _scale(largest: float | None) -> str:
+    """What the widths of arrows say."""
+    if largest is None:
+        return "width of an arrow: size of the gradient along it, but none was computed; call .backward() first"
+    if largest == 0.0:
+        return "width of an arrow: size of the gradient along it; all that are finite are 0"
+    return f"width of an arrow: size of the gradient along it, at most {largest:.3g}"
 
 
 def _width(flow: float | None, largest: float) -> float:

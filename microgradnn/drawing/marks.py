@@ -15,14 +15,16 @@ from microgradnn.reverse import edges
 def births(net: Net) -> dict[int, str]:
     """For each number at which a nan or an infinity begins, in its data or in the gradients, what and where.
 
-    A number is born not finite where all that it was computed from is finite. A gradient becomes so in an
-    operation among finite numbers, whose own gradient is finite, and which passes on one that is not.
+    A number is born not finite where all that it was computed from is finite, and nan also where infinities meet,
+    as in ∞ − ∞. A gradient becomes so in an operation among finite numbers, whose own gradient is finite, and which
+    passes on one that is not.
     """
     found: dict[int, str] = {}
     for i, x in enumerate(net.data[: net.size]):
         if x - x != 0.0:
             node = net.nodes[i]
-            if all(math.isfinite(plain(arg)) for arg in looked_at(node)):
+            before = [plain(arg) for arg in looked_at(node)]
+            if all(map(math.isfinite, before)) or (x != x and not any(y != y for y in before)):
                 found[i] = f"{x} {'born' if node.op is not None else 'came in'} here{_where(node)}"
     lost = [i for i, node in enumerate(net.nodes) if node._grad is not None and not math.isfinite(plain(node._grad))]
     if lost:

@@ -11,7 +11,7 @@ from microgradnn.drawing.fold import scene
 from microgradnn.drawing.looks import PAPERS
 from microgradnn.drawing.render import render
 from microgradnn.drawing.scene import Scene
-from microgradnn.drawing.tagging import tagged
+from microgradnn.drawing.tagging import fitted, tagged
 from microgradnn.drawing.theme import themed
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, SettingError
@@ -57,6 +57,8 @@ class Drawing:
         if format != "svg":
             return picture
         svg = tagged(picture.decode("utf-8"), self.scene)
+        if self.scene.folded:
+            svg = fitted(svg)
         return (themed(svg) if self.theme == "auto" else svg).encode("utf-8")
 
     def save(self, path: Path) -> None:
@@ -101,8 +103,11 @@ def draw(
     "▲" marks where a nan or an infinity was born, "^" an operation whose argument lies on a kink.
 
     `depth` folds to models (1), layers (2), neurons (3) or not at all (4), and draws equal parts once, as "× N".
-    By default up to 300 numbers are all drawn; of more there are at most 60 boxes, as fine as that allows. What is
-    more than can be drawn (3000 boxes, 6000 arrows) is folded further; the first line of the picture says how.
+    By default up to 300 numbers are all drawn; of more there are at most 60 boxes, by the first of these that gives
+    so few (and, but for neurons, at most 80 pairs of them with arrows between): every number, equal parts as one;
+    neurons; layers; models; all calls of one thing, or equal operations, in one box. What is more than can be drawn
+    (3000 boxes, 6000 arrows) is folded further; the first line of the picture says how. Many arrows between few boxes
+    leave their derivatives to the tooltips. Folded pictures are shown at most 1600 pixels wide in SVG.
     `theme` is "light", "dark" or, in SVG, "auto": as the reader's screen. `widths="gradient"` makes arrows as wide
     as the gradients along them are large.
 

@@ -93,3 +93,8 @@ class Scene(NamedTuple):
     arrows: tuple[Arrow, ...]
     title: str = ""
     remark: str = ""
+
+    @property
+    def folded(self) -> bool:
+        """Whether a box stands for several numbers."""
+        return any(box.nodes + box.plain > 1 for box in self.boxes)

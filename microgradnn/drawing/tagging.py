@@ -7,6 +7,9 @@ import re
 from microgradnn.drawing.scene import Box, Scene
 
 _GROUP = re.compile(r'(<g id="[^"]*" class="(?:node|edge)")>(\s*<title>([^<]*)</title>)')
+_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+WIDEST, HIGHEST = 1200, 900  # points
+SMALLEST = 0.6
 
 
 def tagged(svg: str, scene: Scene) -> str:
@@ -22,6 +25,17 @@ def tagged(svg: str, scene: Scene) -> str:
         return f'{found[1]} data-kind="{kind}">{found[2]}' if kind else found[0]
 
     return _GROUP.sub(tag, svg)
+
+
+def fitted(svg: str) -> str:
+    """The SVG shown at most 1200 points (1600 pixels) wide and 900 high, if that leaves its writing 0.6 of its size."""
+
+    def shown(found: re.Match[str]) -> str:
+        width, height = float(found[1]), float(found[2])
+        factor = min(1.0, max(min(WIDEST / width, HIGHEST / height), SMALLEST))
+        return f'<svg width="{width * factor:.0f}pt" height="{height * factor:.0f}pt"'
+
+    return _SIZE.sub(shown, svg, count=1)
 
 
 def _kind(box: Box) -> str:

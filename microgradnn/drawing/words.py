@@ -24,7 +24,7 @@ def heading(box: Box) -> str:
 
 def body(box: Box) -> list[str]:
     """The other lines of a box: what lies inside, data, gradient, and what the reader should look at."""
-    lines = [inside(box)] if box.kind == "group" else []
+    lines = _inside(box) if box.kind == "group" else []
     if box.data is not None:
         if box.kind != "constant":
             lines.append(f"data {spoken(box.data)}")
@@ -41,12 +41,16 @@ def body(box: Box) -> list[str]:
 
 def inside(box: Box) -> str:
     """How many Values a box stands for, how many of them learn, and how many plain numbers are with them."""
+    return ", ".join(_inside(box))
+
+
+def _inside(box: Box) -> list[str]:
     found = [counted(box.nodes, "node")]
     if box.parameters:
         found.append(counted(box.parameters, "parameter"))
     if box.plain:
         found.append(counted(box.plain, "plain number"))
-    return ", ".join(found)
+    return found
 
 
 def beside(arrow: Arrow, separator: str = "  ") -> str:
