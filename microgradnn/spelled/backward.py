@@ -86,7 +86,7 @@ class Backward:
             guarded = node not in self.sure
             if guarded:
                 yield from self._begun(each.operand for each in passes)
-                yield f"if {self.names.derivative(node)} is not None:"
+                yield f"if {self.names.derivative(node)} is not None:  # something came down to it"
             space = "    " if guarded else ""
             together = dict.fromkeys(each.slope.together for each in passes if each.slope.together)
             for text in together:
