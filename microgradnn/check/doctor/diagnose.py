@@ -40,6 +40,10 @@ def diagnose(
     defaults of the loss's arguments); further points are drawn around it and away from it, or by the user's own
     `sample(rng)`. With a `model` the loss is `loss(model, **at)` and gradients go by the parameters' names;
     by_hand may take the model first, too.
+
+    Labels keep to their kind: what is called y, t, target, label, class, truth or the like, and lists that are
+    one-hot or hold 0s and 1s. A derivation that is right for labels only is right, with a remark. Inputs, scales and
+    all else may be any numbers, whole ones any whole numbers: what is right for the given one only is a coincidence.
     """
     require_callable(loss, "loss")
     require_callable(by_hand, "by_hand")
