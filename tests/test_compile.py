@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microgradnn import MicrogradnnError, Untraceable, Value, compile, exp, grad, relu, sin, take, value_and_grad
+from microgradnn import (
+    MicrogradnnError,
+    Untraceable,
+    Value,
+    compile,
+    cos,
+    exp,
+    grad,
+    primitive,
+    relu,
+    sin,
+    take,
+    value_and_grad,
+)
 from microgradnn.errors import DataError, Divergence, NotANumber, SettingError, ShapeError
 from microgradnn.functional import hinge
 from microgradnn.nn import MLP, Dropout, Layer, Sequential
@@ -228,3 +241,48 @@ def test_models_that_cannot_be_compiled() -> None:
         compile(of_hinge, network().freeze()).value_and_grad(X, Y)
     with pytest.raises(NotANumber, match="one Value"):
         compile(lambda model, x, y: 1.0, network()).value_and_grad(X, Y)
+
+
+# ---- what was made ----------------------------------------------------------------------------------------------
+
+
+def test_reports_and_sources() -> None:
+    step = compile(of_hinge, network())
+    with pytest.raises(MicrogradnnError, match="nothing has been traced"):
+        step.report()
+    step.value_and_grad(X, Y)
+    report = step.report()
+    assert 0.5 < report.lifted <= 1.0
+    assert report.groups < report.instructions
+    assert "lifted" in repr(report)
+    for kind in ("python", "numpy", "c", "program"):
+        assert "dot" in step.source(kind) or "+" in step.source(kind)
+    f = compile(lambda x: x * x)
+    f(2.0)
+    assert (f.report().instructions, f.report().groups) == (1, 1)
+    assert "def run" in f.source()
+    with pytest.raises(SettingError, match="cobol"):
+        f.source("cobol")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python"])
+def test_other_backends_train_with_the_same_bits(backend: str) -> None:
+    model, twin = network(), network()
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": 16, "l2": 0.01, "clip": 0.5}
+    history = compile(of_hinge, model, backend=backend).fit(X, Y, optimizer=Adam(lr=0.01), **settings)
+    assert history.loss == fit(twin, X, Y, loss="hinge", optimizer=Adam(lr=0.01), **settings).loss
+    assert numbers(model) == numbers(twin)
+
+
+def test_fast_is_near() -> None:
+    model = network()
+    exact, _ = compile(of_hinge, model).value_and_grad(X, Y)
+    fast, _ = compile(of_hinge, model, backend="numpy", fast=True).value_and_grad(X, Y)
+    assert np.allclose(exact, fast, rtol=1e-12, atol=1e-14)
+
+
+def test_a_primitive_of_ones_own_compiles() -> None:
+    odd = primitive("odd_one", lambda x: math.sin(x) + x, lambda x, out: cos(x) + 1)
+    f = compile(lambda x: odd(x) * x)
+    value, gradients = value_and_grad(lambda x: odd(x) * x, (0,))(0.7)
+    assert (f(0.7), f.grad(0.7)) == (value, gradients)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any, Protocol
 
 from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.lowering import NotLowered, lowered
 from microgradnn.compiler.program import Program
 from microgradnn.errors import MissingLibrary, SettingError
 
 BACKENDS = ("native", "numpy", "python")
+FAST = "numpy, fast"  # with numpy's own functions and BLAS; native loops are fast as they are, and exact
 
 
 class Runner(Protocol):
@@ -29,8 +31,10 @@ def installed() -> bool:
     return find_spec("llvmlite") is not None
 
 
-def chosen(backend: str | None) -> str:
-    """The backend of that name; for None the best one installed."""
+def chosen(backend: str | None, fast: bool = False) -> str:
+    """The backend of that name; for None the best one installed. `fast` asks for numpy's own functions and BLAS."""
+    if fast and (backend == "numpy" or (backend is None and not installed())):
+        return FAST
     if backend is None:
         return "native" if installed() else "numpy"
     if backend not in BACKENDS:
@@ -40,9 +44,21 @@ def chosen(backend: str | None) -> str:
     return backend
 
 
+def able(backend: str, *layouts: Layout) -> str:
+    """The backend, or numpy's where native loops cannot be made: of a primitive that is Python's own affair."""
+    if backend == "native":
+        try:
+            for layout in layouts:
+                for group in layout.groups:
+                    lowered(group.op, len(group.args))
+        except NotLowered:
+            return "numpy"
+    return backend
+
+
 def runner(layout: Layout, backend: str) -> Runner:
     """The program, ready to be run."""
-    return _maker(backend)(layout)
+    return _maker(able(backend, layout))(layout)
 
 
 @cache
@@ -57,4 +73,4 @@ def _maker(backend: str) -> Callable[[Layout], Runner]:
         return Straight
     from microgradnn.compiler.arrays import Runner as Arrays
 
-    return Arrays
+    return partial(Arrays, fast=True) if backend == FAST else Arrays

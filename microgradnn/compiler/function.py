@@ -9,11 +9,14 @@ import numpy as np
 
 from microgradnn.compiler.backends import chosen, runner
 from microgradnn.compiler.lanes import added
+from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.program import adjoints
+from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, compiled, name_of, numbers, samples
+from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.engine import no_grad
-from microgradnn.errors import NotANumber, ShapeError
+from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten
 from microgradnn.ops import Flow, plain
@@ -50,12 +53,21 @@ class Function:
     branches. Where a result is not finite the eager engine has the word, which gives the same bits anyway.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: str | None = None) -> None:
+    def __init__(self, fn: Callable[..., Any], backend: str | None = None, fast: bool = False) -> None:
         if not callable(fn):
             raise NotANumber(f"compile takes a function, not one {type(fn).__name__}")
-        self.fn, self.backend = fn, chosen(backend)
+        self.fn, self.backend = fn, chosen(backend, fast)
         self.__wrapped__ = fn
         self._entries: dict[Any, list[Entry]] = {}
+        self._last: Layout | None = None
+
+    def report(self) -> Report:
+        """What the program is made of that was traced last."""
+        return Report.of(traced_last(self._last), self.backend)
+
+    def source(self, kind: str = "python") -> str:
+        """The program that was traced last, as "python", "numpy", "c" or "program", a list of its instructions."""
+        return source(traced_last(self._last), kind)
 
     def __call__(self, *args: Any) -> Any:
         """The function's value: a number, or a nesting of numbers."""
@@ -93,6 +105,7 @@ class Function:
         while len(left) and (len(entries) > len(tried) or len(entries) < MOST):
             if len(entries) == len(tried):
                 entries.append(Entry(self.fn, batch.sample(int(left[0])), self.backend, gradients=False))
+                self._last = entries[-1].layout
             entry = entries[len(tried)]
             tried.add(len(tried))
             outputs, _, holds = entry.run(batch.rows, left)
@@ -115,6 +128,7 @@ class Function:
             yield entry
         if len(entries) < MOST:
             entry = Entry(self.fn, args, self.backend, gradients)
+            self._last = entry.layout
             if gradients and entry.outputs != 1:
                 raise NotANumber(
                     f"{name_of(self.fn)} gives {entry.outputs} numbers; a gradient is that of a function of one"
@@ -126,6 +140,13 @@ class Function:
         with no_grad():
             leaves, rebuild = flatten(self.fn(*args))
         return rebuild([plain(x) if isinstance(x, Flow) else number(x, "a result") for x in leaves])
+
+
+def traced_last(layout: Layout | None) -> Layout:
+    """The program that there is, or a Misuse."""
+    if layout is None:
+        raise Misuse("nothing has been traced yet: call what compile gave with arguments first")
+    return layout
 
 
 _FIRST = np.zeros(1, np.int64)

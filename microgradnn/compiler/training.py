@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from microgradnn.compiler.backends import Runner, runner
+from microgradnn.compiler.backends import Runner, able, runner
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import Layout
 from microgradnn.optim.clipping import norm
@@ -48,6 +48,7 @@ class Training(Protocol):
 
 def training(loss: Layout, slope: Layout, rule: Layout, outcomes: Array, settings: Settings, backend: str) -> Training:
     """A run of training for these programs."""
+    backend = able(backend, loss, slope, rule)
     if backend == "native":
         from microgradnn.compiler.native.trainer import Trainer
 

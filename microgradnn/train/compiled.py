@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from microgradnn.compiler.backends import chosen, runner
-from microgradnn.compiler.function import Function
+from microgradnn.compiler.function import Function, traced_last
 from microgradnn.compiler.lanes import added
+from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Samples, compiled, name_of, numbers, of_held, samples
+from microgradnn.compiler.sources import source
 from microgradnn.compiler.training import Settings, Training, training
 from microgradnn.compiler.updates import rule_program, slope_program
 from microgradnn.compiler.watch import Parts
@@ -56,10 +59,10 @@ class Step:
     computed by the eager engine, which gives the same bits.
     """
 
-    def __init__(self, fn: Callable[..., Any], model: Any, backend: str | None = None) -> None:
+    def __init__(self, fn: Callable[..., Any], model: Any, backend: str | None = None, fast: bool = False) -> None:
         if not callable(fn):
             raise NotANumber(f"compile takes a function of (model, *sample), not one {type(fn).__name__}")
-        self.fn, self.model, self.backend = fn, model, chosen(backend)
+        self.fn, self.model, self.backend = fn, model, chosen(backend, fast)
         self.__wrapped__ = fn
         self._parts: Parts | None = None
         self._entries: dict[Any, Entry] = {}
@@ -82,6 +85,17 @@ class Step:
         if key not in self._entries:
             self._entries[key] = Entry(self.fn, self.model, parts, batch, self.backend)
         return self._entries[key]
+
+    def report(self) -> Report:
+        """What the program is made of that was traced last."""
+        return Report.of(self._last(), self.backend)
+
+    def source(self, kind: str = "python") -> str:
+        """The program that was traced last, as "python", "numpy", "c" or "program", a list of its instructions."""
+        return source(self._last(), kind)
+
+    def _last(self) -> Layout:
+        return traced_last(list(self._entries.values())[-1].layout if self._entries else None)
 
     # ---- values and gradients ----
 
@@ -330,7 +344,7 @@ def compile(
     trains the model: a Module, or a nested list or dict of Values.
 
     backend   "native" (loops made with llvmlite), "numpy" or "python"; None for the best one installed
+    fast      numpy's own functions and BLAS, whose last bits differ (see `compiler.arrays.fast` for how much); native
+              loops stay exact
     """
-    if fast:
-        raise SettingError("fast=True is not built yet: leave it out, for the exact program")
-    return Function(fn, backend) if model is None else Step(fn, model, backend)
+    return Function(fn, backend, fast) if model is None else Step(fn, model, backend, fast)
