@@ -67,13 +67,20 @@ __version__ = "0.1.0"
 # Every public row of the table is a function here; where a function takes lists, it stands in for its row.
 globals().update({name: op for name, op in TABLE.items() if op.public and name not in globals()})
 
-# `from microgradnn import *` hides no builtin: abs, pow and sum are asked for by name.
+# `from microgradnn import *` hides no builtin: abs, pow, sum and compile are asked for by name. It brings what
+# draws, explains and saves, without any library from outside, but neither the compiler nor the doctor.
+_WITH_STAR = ("drawing.picture", "explaining", "io", "plots", "spelled", "stepping")
 _PLUMBING = {"TABLE", "Any", "import_module"}
 __all__ = sorted(
     name
-    for name, x in globals().items()
+    for name, x in {**globals(), **{name: None for name, home in _LATER.items() if home in _WITH_STAR}}.items()
     if not name.startswith("_")
     and name not in _PLUMBING
     and type(x) is not type(builtins)
     and name not in dir(builtins)
 )
+
+
+def __dir__() -> list[str]:
+    """What there is, for `dir` and for completion: also what is loaded when first used."""
+    return sorted({*globals(), *_LATER, *_MODULES})

@@ -2,6 +2,8 @@
 
 import builtins
 import math
+import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +57,18 @@ def test_what_is_loaded_later() -> None:
     assert mg.nn.MLP(1, [1]).parameters()
     with pytest.raises(AttributeError, match="no attribute"):
         _ = mg.no_such_thing
+
+
+def test_what_is_loaded_later_is_listed_and_imported_with_the_star() -> None:
+    later = {"draw", "explain", "step_through", "to_python", "draw_network", "plot_history", "animate_boundary"}
+    assert later <= set(mg.__all__)
+    assert later | {"nn", "plots", "compile", "Value", "exp"} <= set(dir(mg))  # what completion offers
+
+
+def test_neither_listing_nor_star_import_loads_a_library_from_outside() -> None:
+    for program, loaded in (("import microgradnn; dir(microgradnn)", False), ("from microgradnn import *; draw", True)):
+        heavy = ["microgradnn.compiler", "microgradnn.check.doctor", "numpy", "matplotlib", "graphviz", "rich", "click"]
+        code = f"import sys\n{program}\nprint([x for x in {heavy} if x in sys.modules])\n"
+        code += "print('microgradnn.drawing.picture' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == ["[]", str(loaded)]
