@@ -414,3 +414,20 @@ def test_more_than_300_numbers_are_drawn_as_the_neurons_that_they_belong_to_whil
     few = MLP(2, [4, 1], rng=1)([Value(0.1), Value(0.2)])
     assert scene(few).remark == ""
     assert len(scene(few).boxes) == len(net(few).args)
+
+
+def test_parameters_are_what_modules_hold_and_only_other_leaves_go_by_their_names() -> None:
+    model = MLP(2, [3, 1], rng=1)
+    b, free, x = Value(0.5, label="b"), Value(2.0, label="gain"), Value(1.5, label="x")
+    for value in model.parameters():
+        value.label = ""  # a name is not what makes it one
+    kinds = {box.label: box.kind for box in scene(model([b, x]) * free).boxes if box.label}
+    assert (kinds["b"], kinds["x"], kinds["gain"]) == ("input", "input", "input")
+    drawn = scene(model([b, x]) * free)
+    assert [box.kind for box in drawn.boxes].count("parameter") == len(model.parameters())
+    labelled = MLP(2, [1], rng=1)
+    kinds = {box.label: box.kind for box in scene(labelled([b, x])).boxes}
+    assert kinds["b"] == "input"  # though the parameters of the module are called w and b as well
+    w = Value(1.0, label="w")
+    kinds = {box.label: box.kind for box in scene(w * x + b).boxes}
+    assert (kinds["w"], kinds["b"], kinds["x"]) == ("parameter", "parameter", "input")

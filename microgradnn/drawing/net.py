@@ -93,8 +93,9 @@ def _users(args: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _kinds(nodes: Sequence[Any], groups: dict[Value, tuple[Part, ...]]) -> list[str]:
-    known = parameters_among(nodes)
-    known.update(node for node, path in groups.items() if node.op is None and path[-1].call == 0)
+    """What each Value is: parameters are what a module that was called holds, and of other leaves go by their names."""
+    held = {node for node, path in groups.items() if node.op is None and path[-1].call == 0}
+    known = held | parameters_among(node for node in nodes if node not in held)
     return [kind(node, known) for node in nodes]
 
 

@@ -100,6 +100,8 @@ def draw(
     A box holds a number's operation, label, data and gradient ("—" where none was computed), an arrow the local
     derivative ∂result/∂operand; operands stand in their order. Computed numbers are rounded boxes, parameters
     hexagons, other leaves ellipses, constants sheets of paper, and what stands for several numbers a folder.
+    Parameters are what a Module that was called holds; a leaf of no module is one by its label: w, w1, weights[0],
+    bias, layer0.b, and a plain b beside such a one.
     "▲" marks where a nan or an infinity was born, "^" an operation whose argument lies on a kink.
 
     `depth` folds to models (1), layers (2), neurons (3) or not at all (4), and draws equal parts once, as "× N".
