@@ -1,5 +1,6 @@
 """step_through on a screen: folding, names that would do harm, phones, the dark, and the keyboard."""
 
+import random
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from microgradnn import Value, group
+from microgradnn.nn import MLP
 from tests.pages import browser, count, network, shared, shown, text
 
 chromium = pytest.fixture(scope="module")(browser)
@@ -114,3 +116,61 @@ def test_the_keyboard_reaches_everything(show: Callable[..., Any]) -> None:
         (x) => !x.hidden && !x.labels?.length && !x.ariaLabel && !x.textContent.trim()).length"""
     assert page.evaluate(unnamed) == 0
     assert page.get_attribute("#now", "aria-live") == "polite"
+
+
+IN_VIEW = """() => {
+  const pane = document.getElementById("pane").getBoundingClientRect();
+  return [...document.querySelectorAll(".node:not(.hidden) .shape")].every((e) => {
+    const box = e.getBoundingClientRect();
+    return box.left >= pane.left && box.right <= pane.right && box.top >= pane.top && box.bottom <= pane.bottom;
+  });
+}"""
+
+
+def test_a_large_graph_opens_folded_and_whole(show: Callable[..., Any]) -> None:
+    random.seed(2)
+    loss = (MLP(2, [9, 2, 1])([Value(1.0, label="x1"), Value(-2.0, label="x2")]) - 1.0) ** 2
+    page = show(loss, viewport={"width": 1300, "height": 800})
+    assert page.locator(".node.group:visible").count() >= 1
+    assert page.evaluate(IN_VIEW)
+    page.click("#unfold-all")
+    page.click("#closer")
+    page.click("#fold-all")
+    assert page.evaluate(IN_VIEW)  # the result among them
+
+
+def test_what_is_folded_unfolds_level_by_level_and_keeps_the_focus(show: Callable[..., Any]) -> None:
+    page = show(network())
+    page.click("#fold-all")
+    page.keyboard.press("End")
+    box = page.locator(".node.group:visible")
+    assert box.get_attribute("aria-expanded") == "false"
+    # What the network gave, and its gradient, before it is unfolded.
+    assert re.fullmatch(
+        r"MLP, folded, data \S+, grad \S+, \d+ numbers; press to unfold", box.get_attribute("aria-label")
+    )
+    for told in ("layer0", "neuron0"):
+        page.locator(".node.group:visible").first.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(f"{told}, folded")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('.node:not(.group):not(.hidden)')")
+
+
+def test_a_bad_number_is_told_in_words_and_a_good_one_with_its_result(show: Callable[..., Any]) -> None:
+    page = show(shared()[0])
+    page.click('.node[aria-label^="x,"]')
+    assert page.get_attribute("#number", "aria-describedby") == "said"
+    assert page.get_attribute("#said", "role") == "status"
+    for wrong, what in (
+        ("0x10", "“0x10” is no number"),
+        ("1/2/3", "“1/2/3” is no number"),
+        ("", "Nothing stands here"),
+    ):
+        page.fill("#number", wrong)
+        page.keyboard.press("Enter")
+        assert what in page.inner_text("#said")
+        assert "x stays 0.5" in page.inner_text("#said")
+    page.fill("#number", "1/4")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#said") == "x is 0.25 now, and d = 0.019531"  # ¼²·(¼² + ¼) = 5/256

@@ -6,7 +6,7 @@ const reachable = () => [...drawn.shown, ...drawn.foldedBoxes].filter((box) => !
 
 function rove(box) {
   const all = reachable();
-  const next = box && all.includes(box) ? box : all.find(({ g }) => g.getAttribute("tabindex") === "0") ?? all[0];
+  const next = (box && all.find(({ g }) => g === box.g)) ?? all.find(({ g }) => g.getAttribute("tabindex") === "0") ?? all[0];
   [...drawn.shown, ...drawn.foldedBoxes].forEach(({ g }) => g.setAttribute("tabindex", -1));
   next.g.setAttribute("tabindex", 0);
   return next;
@@ -22,7 +22,7 @@ drawn.shown.forEach((box, i) => {
 });
 drawn.foldedBoxes.forEach((box, g) => {
   box.g.addEventListener("focus", () => rove(box));
-  box.g.addEventListener("click", () => fold(g, false));
+  box.g.addEventListener("click", () => unfold(g));
 });
 svg.addEventListener("keydown", (event) => {
   const all = reachable(), k = all.findIndex(({ g }) => g === document.activeElement);
@@ -40,8 +40,8 @@ const actions = {
   first: () => go(0), back: () => move(-1), next: () => move(1), last: () => go(last), play: () => play(timer === null),
   reset: () => set({ ...original }),
   "fold-here": () => fold(path(nodes[chosen].group)[0], true),
-  "fold-all": () => { groups.forEach((group, g) => group.parent < 0 && folded.add(g)); refold(); },
-  "unfold-all": () => { folded.clear(); refold(); },
+  "fold-all": () => foldTo(1),
+  "unfold-all": () => foldTo(Infinity),
   closer: () => zoom(scale * 1.25), further: () => zoom(scale / 1.25), fit: () => showAll(),
   theme: () => {
     const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -71,6 +71,7 @@ document.addEventListener("keydown", (event) => {
 
 // ---- zoom -----------------------------------------------------------------------------------------------
 
+const READABLE = 0.65, SMALLEST = 0.3;  // scales: letters of 8 pixels, and what is still a picture
 const fitting = (width, height) => Math.min(pane.clientWidth / width, pane.clientHeight / height);
 
 // Zoom to all that is not folded away.
@@ -78,8 +79,29 @@ function showAll() {
   const all = reachable().map(({ box }) => box), [left, top] = graph.frame;
   const x = Math.min(...all.map((b) => b[0])) - left, y = Math.min(...all.map((b) => b[1])) - top;
   const width = Math.max(...all.map((b) => b[0] + b[2])) - left - x, height = Math.max(...all.map((b) => b[1] + b[3])) - top - y;
-  zoom(fitting(width + 24, height + 24));
+  zoom(Math.min(fitting(width + 24, height + 24), 1.4));
   pane.scrollTo((x + width / 2) * scale - pane.clientWidth / 2, (y + height / 2) * scale - pane.clientHeight / 2);
+}
+
+// Fold all groups from this level on, the outermost being 1, and show what is left.
+function foldTo(level) {
+  folded.clear();
+  groups.forEach((_, g) => path(g).length >= level && folded.add(g));
+  refold();
+  showAll();
+}
+
+// At first all is seen: unfolded where its letters can be read then, else folded as little as helps.
+function open() {
+  const deepest = Math.max(0, ...groups.map((_, g) => path(g).length));
+  foldTo(Infinity);
+  const whole = scale;
+  for (let level = deepest; level >= 1 && scale < READABLE; level--) foldTo(level);
+  if (folded.size > 0 && scale < 1.3 * whole) foldTo(Infinity);
+  if (scale < SMALLEST) {
+    zoom(SMALLEST);
+    pane.scrollTo(0, (graph.frame[3] * scale - pane.clientHeight) / 2);
+  }
 }
 
 function zoom(to) {
@@ -91,7 +113,5 @@ function zoom(to) {
 }
 
 byId("groups").hidden = groups.length === 0;
-refold();
-zoom(Math.min(Math.max(fitting(graph.frame[2], graph.frame[3]), 0.8), 1.3));
-pane.scrollTo(0, Math.max(0, (graph.frame[3] * scale - pane.clientHeight) / 2));
+open();
 document.documentElement.classList.add("ready");

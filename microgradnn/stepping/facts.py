@@ -84,6 +84,8 @@ class Facts:
             "wanted": wanted,
             "form": self._form({"formula": formula(op, constants), "slopes": derivatives(op, constants, wanted)}),
         }
+        if op.name == "where" and not isinstance(node.args[0], Value):
+            facts["fixed"] = True  # a comparison gave a bool when the graph was made: the graph does not hold it
         row = self._row(op, count)
         if row:
             facts["row"] = row

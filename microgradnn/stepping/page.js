@@ -14,7 +14,7 @@ steps.forEach((step, k) => {
 });
 const seedAt = steps.findIndex((step) => step.kind === "seed");
 const pane = byId("pane"), svg = byId("svg"), slider = byId("slider");
-const drawn = picture(graph, svg);
+const drawn = picture(graph, svg), callouts = signs(graph, drawn);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const arrowOf = new Map(graph.arrows.map((arrow, k) => [`${arrow.head} ${arrow.position}`, k]));
 
@@ -72,6 +72,7 @@ function follow() {
 
 function choose(i, edit = false) {
   drawn.shown[chosen].g.classList.remove("chosen");
+  if (i !== chosen) say("");
   chosen = i;
   drawn.shown[i].g.classList.add("chosen");
   showNode();
@@ -81,12 +82,33 @@ function choose(i, edit = false) {
   }
 }
 
+// What is typed as a number, or as a fraction of two; null where it is neither.
+function parsed(text) {
+  const plain = text.trim().replaceAll(MINUS, "-").replaceAll(",", ".");
+  const one = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, [upper, lower, ...more] = plain.split("/").map((part) => part.trim());
+  if (one.test(plain)) return Number(plain);
+  if (more.length === 0 && lower !== undefined && one.test(upper) && one.test(lower)) return Number(upper) / Number(lower);
+  if (/^[+-]?inf(inity)?$/i.test(plain)) return plain.startsWith("-") ? -Infinity : Infinity;
+  return /^nan$/i.test(plain) ? NaN : null;
+}
+
+// Below the field, and read aloud.
+function say(text, wrong = false) {
+  byId("said").textContent = text;
+  byId("said").className = wrong ? "alarm" : "note";
+  byId("number").setCustomValidity(wrong ? text : "");
+  byId("number").setAttribute("aria-invalid", wrong);
+}
+
 function change(text) {
-  const plain = text.trim().replaceAll(MINUS, "-").replace(",", ".").replace(/^([+-]?)inf(inity)?$/i, "$1Infinity");
-  const x = Number(plain), fine = plain !== "" && (!Number.isNaN(x) || /^nan$/i.test(plain));
-  byId("number").setCustomValidity(fine ? "" : "This is no number: write one such as 0.5, -3, 1e-6, inf or nan");
-  byId("number").reportValidity();
-  if (fine) set({ [chosen]: x });
+  const x = parsed(text), name = nameOf(graph, chosen) ?? "it", stays = `${name} stays ${exact(leaves[chosen])}`;
+  if (x === null) {
+    const what = text.trim() ? `\u201c${text.trim()}\u201d is no number` : "Nothing stands here, which is no number";
+    say(`${what}: write one such as 0.5, -3, 1/3, 1e-6, inf or nan; ${stays}`, true);
+    return;
+  }
+  set({ [chosen]: x });
+  say(`${name} is ${brief(x)} now, and ${nameOf(graph, graph.root)} = ${brief(run.data[graph.root])}`);
 }
 
 function set(numbers) {
@@ -101,6 +123,16 @@ function fold(g, on) {
   if (on) folded.add(g);
   else folded.delete(g);
   refold();
+}
+
+// The keyboard's place is kept: it goes to the first of what was in the box.
+function unfold(g) {
+  fold(g, false);
+  const [left, top] = graph.frame, places = drawn.members[g].map((i) => drawn.seenIn(i, folded).box);
+  if (places.some(([x, y, w, h]) => (x - left) * scale < pane.scrollLeft || (y - top) * scale < pane.scrollTop
+    || (x + w - left) * scale > pane.scrollLeft + pane.clientWidth
+    || (y + h - top) * scale > pane.scrollTop + pane.clientHeight)) showAll();
+  rove(drawn.seenIn(drawn.members[g][0], folded)).g.focus();
 }
 
 function refold() {

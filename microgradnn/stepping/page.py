@@ -23,7 +23,7 @@ from microgradnn.stepping.facts import Facts
 from microgradnn.wholefile import Path, write
 
 MOST, USES = 1000, 6000  # boxes and arrows, up to which a page is laid out in seconds and answers at once
-SCRIPTS = ("graph.js", "words.js", "telling.js", "picture.js", "page.js", "showing.js", "controls.js")
+SCRIPTS = ("graph.js", "words.js", "telling.js", "picture.js", "signs.js", "page.js", "showing.js", "controls.js")
 
 
 def step_through(root: Value, path: Path) -> str:

@@ -73,6 +73,12 @@ function picture(graph, svg) {
   nodes.forEach((node, i) => {
     for (let g = node.group; g >= 0; g = groups[g].parent) members[g].push(i);
   });
+  // What leaves a group: the numbers in it that are used outside, or are the result.
+  const outputs = groups.map((_, g) => {
+    const inside = new Set(members[g]), found = new Set(inside.has(graph.root) ? [graph.root] : []);
+    arrows.forEach(({ tail, head }) => inside.has(tail) && !inside.has(head) && found.add(tail));
+    return [...found];
+  });
   const shown = nodes.map((node) =>
     boxIn(boxes, node.kind, node.box, node.kind === "constant" && !node.label ? 1 : node.kind === "constant" ? 2 : 3));
   const foldedBoxes = groups.map((group, g) => {
@@ -81,7 +87,9 @@ function picture(graph, svg) {
     const top = Math.min(...spots.map((b) => b[1])), bottom = Math.max(...spots.map((b) => b[1] + b[3]));
     const { width, height } = GROUP;
     const place = [(left + right - width) / 2, (top + bottom - height) / 2, width, height];
-    return boxIn(boxes, "group", place, 2);
+    const box = boxIn(boxes, "group", place, 3);
+    box.g.setAttribute("aria-expanded", false);
+    return box;
   });
   const ways = arrows.map((arrow) => {
     const path = made("path", { d: arrow.path, class: nodes[arrow.tail].live ? "arrow" : "arrow still" }, lines);
@@ -130,29 +138,11 @@ function picture(graph, svg) {
     });
   }
 
-  // A small sign beside a box or an arrow: what is being added there.
-  const signs = [0, 1].map(() => {
-    const g = made("g", { class: "sign", visibility: "hidden" }, over);
-    return { g, rect: made("rect", { rx: 5 }, g), text: made("text", { "text-anchor": "middle", "font-size": 12 }, g) };
-  });
-  function sign(k, text, x, y) {
-    const { g, rect, text: element } = signs[k];
-    g.setAttribute("visibility", text ? "visible" : "hidden");
-    if (!text) return;
-    const width = [...text].length * 6.4 + 12;
-    const middle = Math.min(Math.max(x, frame[0] + width / 2), frame[0] + frame[2] - width / 2);
-    const line = Math.min(Math.max(y, frame[1] + 16), frame[1] + frame[3] - 6);
-    element.textContent = text;
-    for (const [key, value] of Object.entries({ x: middle, y: line })) element.setAttribute(key, value);
-    for (const [key, value] of Object.entries({ x: middle - width / 2, y: line - 14, width, height: 20 }))
-      rect.setAttribute(key, value);
-  }
-
   // Mark the boxes of a group; null: of none.
   function point(g) {
     const chosen = new Set(g === null ? [] : members[g]);
     shown.forEach((box, i) => box.g.toggleAttribute("data-pointed", chosen.has(i)));
     foldedBoxes.forEach((box, k) => box.g.toggleAttribute("data-pointed", members[k].every((i) => chosen.has(i))));
   }
-  return { shown, foldedBoxes, ways, members, seenIn, fold, sign, point };
+  return { shown, foldedBoxes, ways, members, outputs, over, seenIn, fold, point };
 }

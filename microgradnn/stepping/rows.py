@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,7 @@ class Rows:
         return self._names[row]
 
     def script(self) -> str:
-        """The statements that define `rows`: by name, objects of value, partials, at, sides and taken."""
+        """The statements that define `rows`: by name, objects of value, partials, kinks and what else is known."""
         entries = [f"{self._names[row]}: {{\n{entry}\n}}," for row, entry in self._entries.items()]
         return "\n".join([*self._values.values(), "const rows = {", *entries, "};"])
 
@@ -78,6 +79,10 @@ class Rows:
         name, names = self._named(op, count), _arguments(op, count)
         texts = [f"value: {name}"]
         made: list[tuple[str, Callable[..., Any], list[str]]] = [("partials", _slopes(op), [*names, "out"])]
+        if op.textbook is not None and op.name in BUILT_IN:
+            made.append(("textbook", _textbook(op), [*names, "out"]))
+        if op.domain.text:
+            texts.append(f"domain: {json.dumps(op.domain.text)}")
         if op.kink is not None:
             made += [("at", op.kink.at, names), ("sides", op.kink.sides, names)]
         if op.taken is not None:
@@ -87,6 +92,12 @@ class Rows:
 
 def _arguments(op: Op, count: int) -> list[str]:
     return list(op.arguments) if op.arity else [f"x{k}" for k in range(count)]
+
+
+def _textbook(op: Op) -> Callable[..., Any]:
+    """The partials as they are shown, of which the page says only what is so for the numbers of the moment."""
+    shown: Any = op.textbook
+    return shown if op.partials else lambda *args: shown(args[:-1], args[-1])
 
 
 def _slopes(op: Op) -> Callable[..., Any]:

@@ -38,7 +38,8 @@ function show() {
     if (g.classList.contains("hidden")) return;
     const marks = (known && run.atKink[i] ? " ^" : "") + (known && born(graph, run, i) ? " \u25b2" : "");
     const data = known ? fixed(run.data[i]) : "\u2014", slope = gradients[i];
-    const head = [node.symbol, node.label || nameOf(graph, i)].filter(Boolean).join("\u00a0\u00a0") + marks + (node.held ? " \u2020" : "");
+    const head = [node.symbol, node.label || nameOf(graph, i)].filter(Boolean).join("\u00a0\u00a0") + marks + (node.held ? " \u2020" : "")
+      + (node.fixed ? " \u2021" : "");
     if (texts.length === 1) write(texts[0], data, room);
     else {
       write(texts[0], head, room);
@@ -46,7 +47,7 @@ function show() {
       if (texts[2]) write(texts[2], node.live ? `grad ${slope === null ? "\u2014" : fixed(slope)}` : "constant", room);
     }
     marked(g, `node ${node.kind}`, {
-      waiting: !known, now: i === now, beside: beside.includes(i), alarm: known && !Number.isFinite(run.data[i]),
+      waiting: !known, born: known && born(graph, run, i), now: i === now, beside: beside.includes(i), alarm: known && !Number.isFinite(run.data[i]),
       changed: !node.args && !Object.is(leaves[i], original[i]), chosen: i === chosen,
     });
     labelled(g, `${nameOf(graph, i) ?? "number"}, ${node.symbol || KINDS[node.kind]}, data ${
@@ -55,10 +56,16 @@ function show() {
   groups.forEach((group, g) => {
     const { g: box, texts, room } = drawn.foldedBoxes[g];
     const inside = drawn.members[g];
-    write(texts[0], group.name, room);
-    write(texts[1], `${inside.length} numbers`, room);
+    if (box.classList.contains("hidden")) return;
+    const outs = drawn.outputs[g], [out] = outs, known = outs.length === 1 && computedAt[out] <= at;
+    const data = outs.length !== 1 ? "" : `data ${known ? fixed(run.data[out]) : "\u2014"}`;
+    const slope = outs.length !== 1 || !nodes[out].live ? "" : `grad ${gradients[out] === null ? "\u2014" : fixed(gradients[out])}`;
+    write(texts[0], `${group.name} (${inside.length})`, room);
+    write(texts[1], data || `${inside.length} numbers`, room);
+    write(texts[2], slope, room);
     box.classList.toggle("now", now >= 0 && drawn.seenIn(now, folded).group === g);
-    labelled(box, `${group.name}, folded, ${inside.length} numbers; press to unfold`);
+    const told = [data, slope].filter(Boolean).map((text) => `${text}, `).join("");
+    labelled(box, `${group.name}, folded, ${told}${inside.length} numbers; press to unfold`);
   });
   const ways = graph.arrows.map(() => "");
   run.passes.forEach((each, k) => {
@@ -87,19 +94,16 @@ function show() {
 }
 
 function showSigns(pass) {
-  drawn.sign(0, "");
-  drawn.sign(1, "");
+  callouts.clear();
   if (!pass || pass.product === null) return;
   const tail = drawn.seenIn(pass.to, folded), head = drawn.seenIn(pass.from, folded);
   if (tail.g === head.g) return;
-  const [x, y, w, h] = tail.box, [hx] = centre(head.box), [tx] = centre(tail.box);
-  const text = equation(pass.adjoint, "\u00b7", pass.partial, pass.product);
-  // Beside the arrow where there is room, else above both boxes; and below the one that gains.
-  const arrow = drawn.ways[arrowOf.get(`${pass.from} ${pass.position}`)].path, length = arrow.getTotalLength();
-  const middle = arrow.getPointAtLength(length / 2);
-  if (Math.abs(hx - tx) - (w + head.box[2]) / 2 > text.length * 6.4 + 24) drawn.sign(0, text, middle.x, middle.y - 2);
-  else drawn.sign(0, text, (hx + tx) / 2, Math.min(y, head.box[1]) - 8);
-  drawn.sign(1, equation(pass.before, "+", pass.product, pass.after), x + w / 2, y + h + 16);
+  let k = arrowOf.get(`${pass.from} ${pass.position}`);
+  if (drawn.ways[k].path.classList.contains("hidden"))  // between folded boxes one arrow stands for all
+    k = graph.arrows.findIndex((arrow, n) => !drawn.ways[n].path.classList.contains("hidden")
+      && drawn.seenIn(arrow.tail, folded).g === tail.g && drawn.seenIn(arrow.head, folded).g === head.g);
+  callouts.show(drawn.ways[k], tail, equation(pass.adjoint, "\u00b7", pass.partial, pass.product),
+    equation(pass.before, "+", pass.product, pass.after));
 }
 
 function lines(parent, list) {
@@ -126,6 +130,7 @@ function showNode() {
   if (node.live) facts.push(["fact", `gradient ${slope === null ? "\u2014" : exact(slope)}`]);
   if (node.args) facts.push(["fact", `${nameOf(graph, chosen)} = ${formula(graph, chosen, run.data).symbols}`]);
   if (node.born) facts.push(["alarm", `born not finite: ${node.born}`]);
+  if (node.fixed) facts.push(["fact", `\u2021 ${fixedAt(run, node)}`]);
   if (node.held) facts.push(["alarm", `\u2020 ${node.why}; its number and its derivatives are held as they were`]);
   lines(byId("node-facts"), facts);
   byId("history").replaceChildren(...history(graph, run, steps, at, chosen).map((text) => {

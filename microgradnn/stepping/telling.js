@@ -22,13 +22,16 @@ function tellPass(graph, run, pass) {
   const own = `\u2202${nameOf(graph, pass.from)}/\u2202${nameOf(graph, pass.to)}`;
   const which = node.wanted.filter((k) => node.args[k] === pass.to).length > 1 ? ` (operand ${pass.position + 1})` : "";
   if (pass.product === null) return [["formula", `${lower}${which}`], ["note", reason(graph, run, pass)]];
-  const symbolic = derivative(graph, pass.from, pass.place, run.data);
+  const symbolic = derivative(graph, run, pass.from, pass.place);
   const lines = [
     ["formula", `${lower} gains ${upper} \u00b7 ${own}${which}`],
     ["formula", `${own} = ${symbolic && symbolic !== brief(pass.partial) ? symbolic + " = " : ""}${brief(pass.partial)}`],
     ["formula", equation(pass.adjoint, "\u00b7", pass.partial, pass.product)],
     ["sum", equation(pass.before, "+", pass.product, pass.after)],
   ];
+  const lost = Number.isNaN(pass.partial) && !node.args.some((k) => Number.isNaN(run.data[k]));
+  if (lost && rows[node.row]?.domain)
+    lines.push(["alarm", `not defined here: ${node.symbol} needs ${rows[node.row].domain}`]);
   if (run.atKink[pass.from])
     lines.push(["note", `on a kink, where the rule \u201c${kinks}\u201d chooses ${brief(pass.partial)}`]);
   if (node.held) lines.push(["note", node.why + "; its numbers are held as they were"]);
@@ -48,15 +51,26 @@ function tellStep(graph, run, step) {
   const lines = [["formula", `${name} = ${symbols}`], ["formula", `= ${numbers}`],
     ["sum", `= ${brief(run.data[step.node])}`]];
   if (run.atKink[step.node]) lines.push(["note", "here lies a kink: the slope changes at this very point"]);
-  if (born(graph, run, step.node)) lines.push(["alarm", "not finite, though all operands are"]);
+  if (born(graph, run, step.node)) {
+    const what = Number.isNaN(run.data[step.node]) ? "nan, though no operand is" : "not finite, though all operands are";
+    lines.push(["alarm", node.born ? `${what}; in the graph: ${node.born}` : what]);
+  }
+  if (node.fixed) lines.push(["note", fixedAt(run, node)]);
   if (node.held) lines.push(["note", node.why + "; its number is held as it was"]);
   return lines;
 }
 
-// Whether a number that is not finite came about here.
+// Whether a number that is not finite came about here: of finite ones, or a nan of infinities.
 function born(graph, run, i) {
-  const { args } = graph.nodes[i];
-  return args !== undefined && !Number.isFinite(run.data[i]) && args.every((k) => Number.isFinite(run.data[k]));
+  const { args } = graph.nodes[i], x = run.data[i];
+  if (args === undefined || Number.isFinite(x)) return false;
+  return args.every((k) => (Number.isNaN(x) ? !Number.isNaN(run.data[k]) : Number.isFinite(run.data[k])));
+}
+
+// A comparison gave true or false when the graph was made, and the graph holds nothing else of it.
+function fixedAt(run, node) {
+  return `condition fixed at ${run.data[node.args[0]] !== 0}: it was decided when the graph was made, and changed numbers `
+    + "do not decide it again";
 }
 
 const MOST = 40;

@@ -62,9 +62,22 @@ function formula(graph, i, data) {
   };
 }
 
-// The local derivative in symbols; null where no textbook writes it shortly, or a constant in it was changed.
-function derivative(graph, i, place, data) {
-  const node = graph.nodes[i], template = graph.forms[node.form].slopes[place];
+// Whether the textbook's form of a local derivative comes to the number that it has here.
+function holds(graph, run, i, place) {
+  const node = graph.nodes[i], partial = run.partials[i][place], args = node.args.map((k) => run.data[k]);
+  if (run.atKink[i]) return false;
+  if (Number.isNaN(partial)) return args.some(Number.isNaN);
+  const { textbook } = rows[node.row] ?? {};
+  if (!textbook) return true;
+  const shown = textbook(...args, run.data[i])[node.wanted[place]];
+  return shown === partial || Math.abs(shown - partial) <= 1e-3 * Math.abs(partial);
+}
+
+// The local derivative in symbols; null where no textbook writes it shortly, or it is not so: outside the domain, on
+// a kink, where its digits are lost, or where a constant in it was changed.
+function derivative(graph, run, i, place) {
+  const node = graph.nodes[i], template = graph.forms[node.form].slopes[place], { data } = run;
+  if (!holds(graph, run, i, place)) return null;
   const kept = node.args.every((k) => nameOf(graph, k) !== null || Object.is(data[k], graph.nodes[k].data));
   return template && kept && filled(template, [...node.args, i].map((k) => nameOf(graph, k) ?? brief(data[k])));
 }
