@@ -40,7 +40,12 @@ def named_below(modules: list[ModuleType]) -> list[object]:
     return [part for module in modules for part in vars(module).values() if isinstance(part, ModuleType)]
 
 
-@pytest.mark.parametrize("name", ["README.md"])
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\(docs/(\w+\.md)\)", (ROOT / "README.md").read_text("utf-8")))
+    assert linked == {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/drawing.md"])
 def test_what_the_pages_show_is_what_happens(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
