@@ -11,6 +11,10 @@ from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.search import Number
 
+STEP = 1e-3  # the first rate that is tried
+LARGE = 1000  # nodes of a graph in which both points must speak of like rates at once
+APART = 8.0  # times that they may differ
+
 
 def rates(number: Number, names: tuple[str, ...], way: str) -> Iterator[Hypothesis]:
     """The learning rate at which stale values of these parameters would explain the number, by the secant method."""
@@ -20,8 +24,13 @@ def rates(number: Number, names: tuple[str, ...], way: str) -> Iterator[Hypothes
         h = Hypothesis(stale=Stale(names, rate, way))
         return adjoints(point, h)[number.leaf] - hand
 
-    x, y = 0.0, 1e-3
+    x, y = 0.0, STEP
     fx, fy = off(a, x, number.hand[0]), off(a, y, number.hand[0])
+    if len(a.tape.data) > LARGE:  # each rate that is tried there takes its time
+        ahead = STEP * fx / (fx - fy) if fx != fy else -1.0
+        gx, gy = off(b, x, number.hand[1]), off(b, y, number.hand[1])
+        if not ahead / APART < (STEP * gx / (gx - gy) if gx != gy else -1.0) < ahead * APART:
+            return
     for _ in range(12):
         if fy == fx or not math.isfinite(fy) or abs(y) > 1e3:
             return
