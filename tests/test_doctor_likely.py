@@ -103,3 +103,30 @@ def test_a_factor_that_is_lost_wherever_it_stands_is_one_mistake() -> None:
 
     found = diagnose(loss, by_hand, {"v": [0.5, -1.1, 0.7], "x": [1.2, 0.6, -0.9]})
     assert kinds(found) == {"v[1]": (MISSING,)}
+
+
+def test_what_is_nearly_right_is_told_by_how_much_it_is_off() -> None:
+    def by_hand(w: float, b: float, x: float, y: float) -> dict[str, float]:
+        out = math.tanh(w * x + b)
+        return {"b": (out - y) * (1.0 + 3e-7 * math.cos(w) - out * out)}
+
+    (found,) = diagnose(neuron, by_hand, NEURON).findings
+    assert found.mistakes == (UNKNOWN,)
+    assert "of its size, as rounded constants, a small epsilon or finite differences are" in found.message
+
+
+def test_a_number_of_samples_written_as_a_constant_may_be_a_mean() -> None:
+    def loss(w: Any, xs: Any) -> Any:
+        return sum([(w * x) ** 2 for x in xs]) / 3
+
+    def by_hand(w: float, xs: Any) -> dict[str, float]:
+        return {"w": sum(2 * w * x * x for x in xs)}
+
+    (found,) = diagnose(loss, by_hand, {"w": 0.7, "xs": [0.4, -1.2, 0.9]}).findings
+    assert found.mistakes == (Mistake.FACTOR,)
+    assert [other.mistakes for other in found.alternatives] == [(Mistake.MEAN_VS_SUM,)]
+
+
+def test_a_number_that_is_the_same_everywhere_was_not_derived() -> None:
+    found = diagnose(neuron, lambda w, b, x, y: {"w": 0.5, "b": 0.5}, NEURON)
+    assert set(kinds(found).values()) == {(UNKNOWN,)}

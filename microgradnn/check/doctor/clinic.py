@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from microgradnn.check.doctor.bench import Bench, State, near
-from microgradnn.check.doctor.fits import MARGIN, Fit, distinct, joined, simplest
+from microgradnn.check.doctor.fits import MARGIN, Fit, distinct, joined, known, simplest
 from microgradnn.check.doctor.hypothesis import Hypothesis, adjoints, predicted
 from microgradnn.check.doctor.pairing import Pairing
 from microgradnn.check.doctor.parallel import Parallels
@@ -83,19 +83,19 @@ class Clinic:
 
     def explain(self, i: int, wrong: Sequence[int]) -> list[Fit]:
         """The simplest explanations of number i, the likeliest first; none where nothing fits."""
-        known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
-        if self.looked >= THOROUGH and any(len(fit.hypothesis.kinds) == 1 for fit in known):
-            return simplest(known)
+        others = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
+        if self.looked >= THOROUGH and any(len(fit.hypothesis.kinds) == 1 for fit in others):
+            return simplest(others)
         if self.points[0].tape.leaf[i] is None:  # on this branch of the loss nothing flows to it
-            return simplest(known)
+            return simplest(others)
         self.looked += 1
         bench = self.bench(*self._pairing.pair(wrong, i, self._benches))
         number = Number(bench, i)
         start = self._state(bench, Hypothesis())
         alone = [h for h, adjoint in bench.worked() if near(adjoint[number.leaf], number.hand[0])]
         found = self._confirmed([*number.explore(start), *alone], i)
-        if not found and known:
-            found = known
+        if not found and others:
+            found = others
         if not found:
             found = self._neighbours(i)
         if not found:
@@ -108,18 +108,18 @@ class Clinic:
             found = self._combined(bench, number, i)
             if not found:
                 self.failures.append(self._argument(i))
-        found = simplest([*found, *known])
+        found = simplest([*found, *others])
         for fit in found:
             self.accepted.setdefault(fit.hypothesis, i)
         return found
 
     def again(self, i: int, wrong: Sequence[int]) -> list[Fit]:
         """What is found for a number that was not explained, now that others are."""
-        known = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
+        others = [fit for h in self.accepted if (fit := self.fit(h, i)) is not None]
         if self.points[0].tape.leaf[i] is None:
-            return simplest(known)
+            return simplest(others)
         bench = self.bench(*self._pairing.pair(wrong, i, self._benches))
-        found = simplest(known or self._inherited(bench, Number(bench, i), i))
+        found = simplest(others or self._inherited(bench, Number(bench, i), i))
         for fit in found:
             self.accepted.setdefault(fit.hypothesis, i)
         return found
@@ -137,7 +137,7 @@ class Clinic:
     def _inherited(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """One more mistake on top of those found in other numbers: learners make the same ones in all."""
         found: list[Fit] = []
-        for h in self._known()[:INHERITED]:
+        for h in known(self.accepted)[:INHERITED]:
             key = (id(bench), i, h)
             if key not in self._inherits and self.left > 0:
                 self._inherits.add(key)
@@ -149,18 +149,21 @@ class Clinic:
     def revised(self, i: int, fits: Sequence[Fit]) -> list[Fit]:
         """The explanations of number i once those of all other numbers are known: what explains more is likelier."""
         also = [fit for h in self.accepted if h.sibling is None and (fit := self.fit(h, i)) is not None]
-        found = simplest([fit for fit in (*fits, *also) if self._credible(fit.hypothesis)])
+        found = simplest([fit for fit in (*fits, *also) if self._credible(fit.hypothesis, i)])
         if found and all(fit.hypothesis.sibling is not None for fit in found):
             # the cause of what is wrong with others is likelier than an exchange with one of them
             causes = [fit for fit in also if self.accepted[fit.hypothesis] != i and len(fit.hypothesis.kinds) < 3]
             found = [*simplest(causes), *found]
         return found
 
-    def _credible(self, h: Hypothesis) -> bool:
-        """Three mistakes at once are believed where a part of them is what is wrong with another number."""
-        if h.parts < 3:
-            return True
-        return any(g.parts < h.parts and g.within(h) for g in self.accepted)
+    def _credible(self, h: Hypothesis, i: int) -> bool:
+        """Three mistakes at once are believed where a part of them is what is wrong with another number.
+
+        A number that is the same everywhere was not derived: no two mistakes explain it.
+        """
+        if (h.parts > 1 or h.upstream) and len({point.hand[i] for point in self.points}) == 1 < len(self.points):
+            return False
+        return h.parts < 3 or any(g.parts < h.parts and g.within(h) for g in self.accepted)
 
     def _state(self, bench: Bench, hypothesis: Hypothesis) -> State:
         key = (id(bench), hypothesis)
@@ -179,27 +182,20 @@ class Clinic:
         if id(bench) not in self._parallels:
             self._parallels[id(bench)] = Parallels(bench)
         parallels = self._parallels[id(bench)]
-        for h in [Hypothesis(), *self._known()[:FEW]]:
+        for h in [Hypothesis(), *known(self.accepted)[:FEW]]:
             self.left -= parallels.size
             found = self._confirmed(list(parallels.explore(number, self._state(bench, h))), i)
             if found:
                 return found
         return []
 
-    def _known(self) -> list[Hypothesis]:
-        """What was found wrong in other numbers, constants apart."""
-        states: dict[Hypothesis, None] = {}
-        for h in self.accepted:
-            if h.sibling is None and (h.wrongs or h.seeds or h.stale or h.upstream):
-                kinds = h.kinds if h.factor == 1.0 else h.kinds[:-1]
-                states[h._replace(kinds=kinds, factor=1.0)] = None
-        return list(states)
-
     def _stale(self, bench: Bench, number: Number, i: int) -> list[Fit]:
         """Values computed again after an update, at whatever learning rate."""
         if self.lr is not None or number.leaf < 0:
             return []
         wanted = [h.stale for h in bench.recomputed(1.0) if h.stale is not None]
+        if len(bench.pair[0].tape.data) > LARGE:  # where each takes its time: every argument for itself, and all
+            wanted = [stale for stale in wanted if len(stale.names) in (1, len(bench.names))]
         return self._confirmed([h for s in wanted for h in rates(number, s.names, s.way)], i)
 
     def _confirmed(self, hypotheses: Sequence[Hypothesis], i: int) -> list[Fit]:

@@ -42,6 +42,8 @@ class Counter:
                 if near(ratio / c, grown):
                     plain = any(near(rest, x) or near(rest, 1.0 / x) for x in {1, *(self._lengths - {0})})
                     return [(*sign, Mistake.MEAN_VS_SUM, *(() if plain else (Mistake.FACTOR,)))]
+            if n > 2 and (near(a, n) or near(a, 1.0 / n)):  # it may be their number, written as a constant
+                return [(*sign, Mistake.FACTOR), (*sign, Mistake.MEAN_VS_SUM)]
         factor, mean = (*sign, Mistake.FACTOR), (*sign, Mistake.MEAN_VS_SUM)
         if not open_counts:
             return [factor]

@@ -22,6 +22,8 @@ FEW_POINTS = (
     "It takes two to find an explanation and others to confirm it: give more points=, or a sample= that varies."
 )
 
+SLIGHT = 1e-3  # what a number may be off, of its size, to be called nearly right
+
 
 class Examination:
     """Explains wrong numbers, those of one shape of the graph together."""
@@ -118,7 +120,7 @@ class Examination:
                 return Finding(where, lost, told, evidence, right_one.code, right_one.tex)
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
-            told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points"
+            told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points{self._far(i)}"
             if lucky:
                 told = f"right at the point given, but only by coincidence: {told}"
             if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual):
@@ -151,6 +153,15 @@ class Examination:
         if last is not None and last.way == "times" and last.c not in (-1.0, 0.0) and h.kinds[-1] is Mistake.FACTOR:
             return [(*h.kinds[:-1], *kinds) for kinds in self.counter.kinds(last.c, i, False)]
         return [h.kinds]
+
+    def _far(self, i: int) -> str:
+        """How far a number is off where that is little: constants with too few digits, or finite differences."""
+        pairs = [(self.points[q].hand[i], self.points[q].auto(i)) for q in self.wrong[i].wrong]
+        shares = sorted(abs(hand - auto) / max(abs(hand), abs(auto)) for hand, auto in pairs)
+        usual = shares[len(shares) // 2]
+        if usual > SLIGHT:
+            return ""
+        return f", by about {usual:.0e} of its size, as rounded constants, a small epsilon or finite differences are"
 
     def _pairs(self) -> str:
         """What is ruled out of combinations: the search for them is bounded."""
