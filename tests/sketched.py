@@ -118,7 +118,8 @@ SKETCHES = {
         quadrant_network,
     ),
     "network-demo.svg": Sketch(
-        "337 parameters that can still be told apart: thinner lines, no overlaps.", demo_network
+        "Of the 256 weights in the middle the 120 largest stand out, and a remark says so.",
+        demo_network,
     ),
     "network-fed.svg": Sketch(
         "What each neuron puts out for given inputs, in it; dropout between the layers is mentioned; on dark paper.",

@@ -12,7 +12,7 @@ import pytest
 
 from microgradnn import Value, no_grad
 from microgradnn.drawing.network import Dense, network
-from microgradnn.drawing.pen import Pen, brief
+from microgradnn.drawing.pen import HAIR, Pen, brief
 from microgradnn.drawing.shapes import COLOURS, Disc, Line, Words, svg
 from microgradnn.errors import FileError, Misuse, SettingError, ShapeError
 from microgradnn.nn import MLP, Dropout, Layer, Module, Neuron, Sequential
@@ -302,3 +302,16 @@ def test_numbers_are_written_briefly() -> None:
     assert [brief(x) for x in (999.4, 999.6, 9999.6, -0.0, math.inf)] == ["999", "1000", "1e4", "0", "inf"]
     assert [brief(x, 2) for x in (0.0964, 123.0, -0.5)] == ["0.096", "123", "-0.5"]
     assert svg(network([Dense([[1.0]])])).startswith("<svg")
+
+
+def test_of_many_weights_the_largest_stand_out_and_it_says_so() -> None:
+    table = [[(16.0 * j + i) / 256 for i in range(16)] for j in range(16)]  # 0, 1/256, … 255/256
+    picture = network([Dense(table, name="middle")])
+    lines = {float(s.title.rpartition(" ")[2]): s.width for s in picture.shapes if isinstance(s, Line) and s.title}
+    assert len(lines) == 256
+    hairs = sorted(w for w, width in lines.items() if width == HAIR)
+    assert hairs == [k / 256 for k in range(136)]
+    said = [s.text for s in picture.shapes if isinstance(s, Words)]
+    assert "middle: of 256 weights the 120 largest (down to 0.531) are drawn so, the others as hairlines" in said
+    few = network([Dense([[1.0] * 12] * 10)])  # 120 of them
+    assert not any("largest" in s.text for s in few.shapes if isinstance(s, Words))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from microgradnn.drawing.pen import Pen, brief, sketch
+from microgradnn.drawing.pen import Pen, brief, sketch, thinned
 from microgradnn.drawing.shapes import Disc, Line, Picture, Point, Shape, Words, wide
 from microgradnn.drawing.text import shorten, visible
 from microgradnn.errors import SettingError, ShapeError
@@ -58,7 +58,8 @@ def network(
     """The picture of layers one after another; of a large one no more than `most` neurons are shown, and it says so.
 
     A line is as wide as its weight is large, a neuron's rim as its bias; solid is positive, dashed is negative,
-    dotted is not finite. ShapeError where the numbers of a layer do not fit together.
+    dotted is not finite. Of more than 120 weights between two columns only the largest are drawn so, the others as
+    hairlines, and it says so. ShapeError where the numbers of a layer do not fit together.
     """
     if not isinstance(most, int) or isinstance(most, bool) or most < 2:
         raise SettingError(f"most={most!r} neurons of a layer cannot be shown; it is an integer of at least 2")
@@ -140,8 +141,11 @@ class _Drawn:
     def picture(self, title: str, remarks: Sequence[str]) -> Picture:
         lines: list[tuple[float, Line]] = []
         words: list[Shape] = []
+        remarks = list(remarks)
         for k, layer in enumerate(self.layers):
-            self._weights(layer, k, lines, words)
+            drawn: list[tuple[float, Line]] = []
+            self._weights(layer, k, drawn, words)
+            lines += thinned(drawn, shorten(visible(layer.name), 24) or f"layer {k}", remarks)
         lines.sort(key=lambda pair: pair[0])  # the large ones are seen
         shapes: list[Shape] = [line for _, line in lines]
         shapes += words

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from microgradnn.drawing.shapes import Line, Shape, Words, wide
 
+LINES = 120  # between two columns, that can be told apart
+HAIR = 0.2  # pixels
 THIN = 0.4  # pixels: the width of a line whose weight is 0
 DASHED, DOTTED = "7 4", "1.5 3"
 
@@ -40,6 +42,19 @@ class Pen(NamedTuple):
         text = f"as wide as the weight is large, at most {brief(self.largest)}"
         shapes.append(Words(x, y + 4, text, "start", "quiet"))
         return shapes, x + wide(text)
+
+
+def thinned(lines: list[tuple[float, Line]], name: str, remarks: list[str]) -> list[tuple[float, Line]]:
+    """Of the lines between two columns, each with its weight's size, only the largest as wide as they are large.
+
+    Of more lines than can be told apart the others become hairlines; that is noted in `remarks`, with the layer's name.
+    """
+    if len(lines) <= LINES:
+        return lines
+    lines = sorted(lines, key=lambda pair: -pair[0])
+    least = f" (down to {brief(lines[LINES - 1][0])})" if math.isfinite(lines[LINES - 1][0]) else ""
+    remarks.append(f"{name}: of {len(lines)} weights the {LINES} largest{least} are drawn so, the others as hairlines")
+    return lines[:LINES] + [(size, line._replace(width=HAIR)) for size, line in lines[LINES:]]
 
 
 def sketch(curve: Callable[[float], float], x: float, y: float, half: float) -> list[Shape]:
