@@ -85,7 +85,7 @@ FRAGMENTS = [
     r"\u202e", "x1", "L", "nan", "=", "\x7f", "\u0600",
 ]  # fmt: skip
 COMMANDS = re.compile(
-    r"\\(begin|end|\\|frac|partial|cdots?|ldots|left|right|text(bf)?|mathrm|operatorname|sqrt|[lg]e|infty|ln|(arc)?(sin|cos|tan)"
+    r"\\(begin|end|\\|frac|partial|cdots?|ldots|left|right|text(bf)?|mathrm|operatorname|sqrt|[lgn]e|infty|ln|(arc)?(sin|cos|tan)"
     r"|(sin|cos|tan)h|max|min|sigma|Phi|pi|lambda|[lr]angle|textbackslash|textascii(circum|tilde)|textless|textgreater"
     r"|textbar|textdollar|char|[{}%&#_])"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import microgradnn as m
-from microgradnn import explain, kinks
+from microgradnn import Value, explain, kinks
 from tests.test_explaining import leaves, named
 
 
@@ -30,6 +30,14 @@ def test_no_formula_is_equated_with_a_number_that_it_does_not_have() -> None:
     a, b = leaves(a=-1.0, b=-1.0)
     text = str(explain(named(m.relu(a), "r") + m.log(named(b * named(m.relu(a), "s"), "p") - 1.0)))
     assert "nan · 0 = 0" not in text  # nothing flows, whatever comes from above
+
+
+def test_what_a_step_comes_from_is_listed_as_its_formula_is_read() -> None:
+    w, b, v = leaves(w=1.0, b=2.0, v=3.0)
+    text = str(explain(named(v - (b - (w - b)), "L")))
+    assert "L comes from v, b and w:\n    L = v − (b − (w − b))" in text
+    text = str(explain(named(m.dot([w, v], [b, 2.0], Value(1.0, label="c")), "L")))
+    assert "L comes from w, b, v and c:\n    L = w·b + v·2 + c" in text
 
 
 def test_what_is_born_of_infinities_is_said() -> None:

@@ -62,7 +62,7 @@ def explain(root: Value, wrt: Value | Iterable[Value] | None = None) -> Explanat
         return Explanation([_leaf(root, names)], names, root, asked or [root])
     leaves = [node for node in nodes if node.op is None and not is_number(node)]
     plan = steps(nodes, names, root, asked or (), uses(nodes))
-    forward = [lines.computed(step, [names[arg] for arg in step.uses]) for step in _ends(plan)]
+    forward = [lines.computed(step) for step in _ends(plan)]
     backward = _backward(root, nodes, asked, plan, leaves, names)
     sections = [
         Section("Given", _some([_given(leaf, names) for leaf in leaves], "numbers")),

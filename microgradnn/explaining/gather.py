@@ -126,7 +126,12 @@ def _terms(book: Book, x: Term) -> list[tuple[float, Term]]:
         elif part.op is el.sub:
             stack += [(-sign, part.args[1]), (sign, part.args[0])]
         else:
-            found.append((sign, part))
+            front, powers = book.factors(part)
+            base = next(iter(powers), part)
+            if abs(front) == 1.0 and powers == {base: 1.0} and base is not part and base.op in (el.add, el.sub):
+                stack.append((sign * front, base))  # −(x + y)
+            else:
+                found.append((sign, part))
     return found
 
 

@@ -26,6 +26,7 @@ LETTERS = {
 _ACTING = {
     "\\": r"{\textbackslash}", "^": r"{\textasciicircum}", "~": r"{\textasciitilde}", "<": r"{\textless}",
     ">": r"{\textgreater}", "|": r"{\textbar}", "$": r"{\textdollar}", "`": r"{\char96}", "*": r"{\char42}",
+    '"': r"{\char34}",
 }  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def tex_name(label: str) -> str:
     """
     found = _LABEL.fullmatch(label) if len(label) <= LONGEST else None
     if found is None:
-        if label[:1].isdigit():  # so that it is not read as the number
+        if label[:1].isdigit() or not label.strip():  # so that it is not read as the number, or as nothing
             return tex_text(f"“{label}”")
         letter = LETTERS.get(label)
         return f"\\{letter}" if letter else tex_text(label)

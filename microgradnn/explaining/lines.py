@@ -73,9 +73,27 @@ def listed(terms: Sequence[Term], joined: str = " and ") -> Phrase:
 # ---- forward ---------------------------------------------------------------------------------------------
 
 
-def computed(step: Step, uses: Sequence[str]) -> Line:
+def _read(formula: Term) -> list[str]:
+    """The names in a formula, in the order in which one reads them."""
+    found: dict[str, None] = {}
+    stack = [formula]
+    while stack:
+        x = stack.pop()
+        if x.name:
+            found[x.name] = None
+        half = len(x.args) // 2 + 1
+        pairs = zip(x.args[1:half], x.args[half:], strict=True) if x.op is inner else ()
+        args = (
+            [*[arg for pair in pairs for arg in pair], x.args[0]] if x.op is inner else x.args
+        )  # the bias stands last
+        stack += reversed(args)
+    return list(found)
+
+
+def computed(step: Step) -> Line:
     """How a step's number came about."""
     left = symbol(step.name, step.node.data)
+    uses = _read(step.formula)
     words: Phrase = (left, " comes from ", *listed([symbol(name) for name in uses]), ":") if uses else ()
     return Line(words, left, chain(step.formula, with_numbers(step.formula, step.numbers), step.node.data))
 

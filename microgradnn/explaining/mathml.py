@@ -11,7 +11,7 @@ from microgradnn.explaining.labels import LETTERS
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[\s\S]")
 _LETTER = {name: letter for letter, name in LETTERS.items()}
 _SIGN = {
-    "cdot": "·", "le": "≤", "ge": "≥", "infty": "∞", "partial": "∂", "cdots": "⋯", "ldots": "…", "sum": "∑",
+    "cdot": "·", "le": "≤", "ge": "≥", "ne": "≠", "infty": "∞", "partial": "∂", "cdots": "⋯", "ldots": "…", "sum": "∑",
     "langle": "⟨", "rangle": "⟩", "times": "×", "prime": "′",
 }  # fmt: skip
 _SHOWN = {"textbackslash": "\\", "textasciicircum": "^", "textasciitilde": "~", "textless": "<", "textgreater": ">",

@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from microgradnn.explaining.figures import DIGITS, tex_number
 from microgradnn.explaining.labels import tex_name, tex_text
 from microgradnn.explaining.many import Special, sums
-from microgradnn.explaining.templates import CHOICE, POWER, PRODUCT, row_form
+from microgradnn.explaining.templates import CHOICE, POWER, PRODUCT, SUM, row_form
 from microgradnn.explaining.term import Term
 from microgradnn.explaining.writing import write
 from microgradnn.notation import ATOM, SHOWN, Form, Notation, Written
 from microgradnn.ops import Op
 
 _TALL = re.compile(r"\\(?:frac|begin|sqrt|left)\b")
+_UPRIGHT = (r"\mathrm", r"\text")  # names beside which a number needs a sign
+_POWERED = re.compile(r"(\\(?:sin|cos|tan|sinh|cosh|tanh))(?: |(?=\())(.*)")
 _COUNT = re.compile(r"[2-9]|[1-9]\d+|\\pi")  # 2x is written so, and 0.5 · x is not
+_WHOLE = tuple("23456789")
 _CASES = re.compile(r"\\begin\{cases\}(.*)\\end\{cases\}", re.DOTALL)
 _NEEDLESS = re.compile(r"(?<=[\^_])\{([A-Za-z\d])\}")  # one letter in braces
 
@@ -60,10 +63,25 @@ def _special(most: int | None) -> Special:
     added = sums("-", r"\cdots", most)
 
     def special(notation: Notation, op: Op, parts: Sequence[Written]) -> Written | None:
-        if op.name == "mul" and _COUNT.fullmatch(parts[0].text) and parts[1].text[:1] not in "-0123456789":
+        if (
+            op.name == "mul"
+            and _COUNT.fullmatch(parts[0].text)
+            and parts[1].text[:1] not in "-0123456789"
+            and not (parts[1].text.startswith(_UPRIGHT))
+        ):
             return Written(f"{parts[0].text} {notation.within(parts[1], PRODUCT, True)}", PRODUCT)
+        power = "2" if op.name == "square" else parts[1].text if op.name == "pow" else ""
+        function = _POWERED.fullmatch(parts[0].text) if power in _WHOLE and parts else None
+        if function and (parts[0].closed or parts[0].binds == ATOM):  # sin² x, as books have it
+            operand = function[2]
+            space = "" if operand.startswith("(") or operand.startswith(r"\left") else " "
+            closed = operand if not space else enclose(operand)
+            return Written(
+                f"{function[1]}^{power}{space}{operand}", SUM if space else ATOM, f"{function[1]}^{power}{closed}"
+            )
         if op.name == "where":
-            return _cases(*(part.text for part in parts))
+            condition, then, otherwise = (part.text for part in parts)
+            return _cases(condition if parts[0].binds == CHOICE else rf"{condition} \ne 0", then, otherwise)
         whole = added(notation, op, parts)
         if whole is None and op.arity is None:
             shown = [part.text for part in parts]

@@ -42,6 +42,7 @@ def _special(most: int | None) -> Special:
             )
         if op.name == "where":
             condition, then, otherwise = (part.text for part in parts)
+            condition += "" if parts[0].binds == CHOICE else " ≠ 0"
             if (then, otherwise) == ("1", "0"):
                 return Written(f"[{condition}]")
             return Written(f"{notation.within(parts[1], 1)} if {condition} else {otherwise}", CHOICE)
