@@ -130,3 +130,12 @@ def test_a_number_of_samples_written_as_a_constant_may_be_a_mean() -> None:
 def test_a_number_that_is_the_same_everywhere_was_not_derived() -> None:
     found = diagnose(neuron, lambda w, b, x, y: {"w": 0.5, "b": 0.5}, NEURON)
     assert set(kinds(found).values()) == {(UNKNOWN,)}
+
+
+def test_a_numerator_that_is_lost_in_the_quotient_rule_is_named() -> None:
+    def loss(p: Any, q: Any) -> Any:
+        return exp(p / q)
+
+    (found,) = diagnose(loss, lambda p, q: {"q": -math.exp(p / q) / q**2}, {"p": 0.7, "q": 1.9}).findings
+    assert found.mistakes == (MISSING,)
+    assert "p, the numerator of p / q" in found.message

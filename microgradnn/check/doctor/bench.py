@@ -10,9 +10,10 @@ from typing import NamedTuple
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, Table, adjoints, edits, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.relations import is_function, next_functions
 from microgradnn.check.doctor.roles import Role, Spot, depths, roles
 from microgradnn.check.doctor.softmax import diagonals
-from microgradnn.check.doctor.wrongs import How, Wrong, is_function, next_functions, partial, ways
+from microgradnn.check.doctor.wrongs import How, Wrong, partial, ways
 from microgradnn.check.precision import DOUBLE, precision
 from microgradnn.ops import Op
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point, belongs
+from microgradnn.check.doctor.relations import next_functions
 from microgradnn.check.doctor.softmax import diagonal
 from microgradnn.check.doctor.tape import Tape
-from microgradnn.check.doctor.wrongs import Wrong, next_functions, taken
+from microgradnn.check.doctor.wrongs import Wrong, taken
 
 
 class Stale(NamedTuple):

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from microgradnn.check.doctor.bench import Bench, State, constant_kind, near, place_of, simple, tidy
 from microgradnn.check.doctor.hypothesis import Hypothesis
 from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.relations import BILINEAR
 from microgradnn.check.doctor.roles import Role, depths, side, uses
 from microgradnn.check.doctor.search import FIXED, Number
 from microgradnn.check.doctor.tape import sum_of
-from microgradnn.check.doctor.wrongs import BILINEAR, OF_OUT, How, Wrong, taken
+from microgradnn.check.doctor.wrongs import OF_OUT, How, Wrong, taken
 
 MOST = 30_000  # edges in all candidates together
 WIDEST = 600  # edges of a role that are taken with the numbers of other nodes

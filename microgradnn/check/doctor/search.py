@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from microgradnn.check.doctor.bench import Bench, State, constant_kind, near, place_of, simple, tidy
 from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, stale_edges
 from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.relations import is_function
 from microgradnn.check.doctor.roles import Spot
 from microgradnn.check.doctor.tape import sum_of as total
-from microgradnn.check.doctor.wrongs import How, Wrong, constant_part, is_function, partial
+from microgradnn.check.doctor.wrongs import How, Wrong, constant_part, partial
 from microgradnn.check.precision import precision
 
 ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905

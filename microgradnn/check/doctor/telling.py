@@ -9,8 +9,9 @@ from microgradnn.check.doctor.calling import Caller, several
 from microgradnn.check.doctor.hypothesis import Hypothesis
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.problem import Point
+from microgradnn.check.doctor.relations import negative, next_functions, other, related
 from microgradnn.check.doctor.roles import Spot, depths
-from microgradnn.check.doctor.wrongs import Wrong, constant_part, negative, next_functions, other, related
+from microgradnn.check.doctor.wrongs import Wrong, constant_part
 
 BY_LAYER = ("one", "twice", "slope", "formula")
 MOST_LAYERS = 3
@@ -120,6 +121,9 @@ class Teller:
                 right = self.node(met) if met is not None else "the other factor"
                 return f"{to} itself stands where {right}, the other factor of their product{line}, belongs{many}"
             return f"in {at}{line} the derivatives with respect to the two operands are swapped{many}"
+        if how.way == "numerator":
+            lost = self.node(tape.edges[n][pos - 1].to)  # the quotient has a numerator that flows
+            return f"{lost}, the numerator of {at}{line}, is missing in the quotient rule{many}"
         if how.way == "unsquared":
             return f"the denominator of the quotient rule for {at}{line} is not squared{many}"
         if how.way == "diagonal":
@@ -187,7 +191,7 @@ class Teller:
         name = tape.ops[n].name  # type: ignore[union-attr]
         m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, next_functions(tape))
         m = how.order[0] if how.order else m
-        minus = "minus " if negative(tape, n, pos, how) else ""
+        minus = "minus " if negative(tape, n, pos, how.relation) else ""
         taken = minus + self.node(m) if m is not None else "0"  # before the first step of a recurrence
         if how.way == "slope" and m == n and not self.caller.is_formula(e.to):
             return f"{name}′ is taken at {taken}, its value, not at its argument{self.line(n)}"

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.relations import BILINEAR, earlier, negative, other, related
 from microgradnn.check.doctor.roles import Role, Spot
 from microgradnn.check.doctor.tape import Tape
-from microgradnn.ops import Op, plain
+from microgradnn.ops import plain
 from microgradnn.partials import local
 
-BILINEAR = ("mul", "dot")
-LINEAR = ("add", "sub", "neg", "sum", "alias", *BILINEAR)
 OF_OUT: dict[str, Callable[[float], float]] = {  # slopes as they are often written, in terms of the function's value
     "sigmoid": lambda o: o * (1.0 - o),
     "tanh": lambda o: 1.0 - o * o,
@@ -26,10 +25,10 @@ class How(NamedTuple):
     """One way to get a local derivative wrong.
 
     `way`: "one" leaves it out, "half" both of x*x together, "twice" squares it, "swap" swaps the operands, "times"
-    multiplies it by `c`, "unsquared" multiplies both of a quotient by its denominator; "slope" takes f′ at another
-    node, "formula" the formula in terms of the value there, "value" another node's number where an operand's
-    belongs: the node's number is `at`, or found from the edge by `relation`, or stands in `order`, edge by edge.
-    With "order", `order` names for each edge the one whose partial was taken in its place.
+    multiplies it by `c`, "unsquared" multiplies both of a quotient by its denominator, "numerator" leaves that out;
+    "slope" takes f′ at another node, "formula" the formula in terms of the value there, "value" another node's
+    number where an operand's belongs: the node's number is `at`, or found from the edge by `relation`, or stands
+    in `order`, edge by edge. With "order", `order` names for each edge the one whose partial was taken in its place.
     """
 
     way: str
@@ -46,80 +45,6 @@ class Wrong(NamedTuple):
 
     how: How
     spots: tuple[Spot, ...]
-
-
-def is_function(op: Op | None) -> bool:
-    """Whether the operation is a function with a slope of its own, not arithmetic."""
-    return op is not None and op.name not in LINEAR and op.name != "div"
-
-
-def other(tape: Tape, n: int, k: int) -> int:
-    """The place of the operand that argument k of a product meets."""
-    if tape.ops[n].name == "mul":  # type: ignore[union-attr]
-        return 1 - k
-    half = len(tape.args[n]) // 2
-    return k + half if k <= half else k - half
-
-
-def related(tape: Tape, n: int, pos: int, relation: str, after: list[int | None]) -> int | None:
-    """The node at which the derivative might have been taken by mistake."""
-    e = tape.edges[n][pos]
-    if relation == "out":
-        return n
-    if relation == "earlier":
-        return _earlier(tape, n)
-    if relation == "in":
-        return e.to
-    if relation == "next":
-        return after[n]
-    if relation == "before":
-        return _before(tape, e.to)
-    if relation.endswith(" term"):
-        op, args = tape.ops[e.to], tape.args[e.to]
-        return args[relation == "second term"] if op is not None and op.name in ("sub", "add") else None
-    met = tape.args[n][other(tape, n, e.k)]
-    if met is None:
-        return None
-    return _before(tape, met) if relation == "met before" else after[met]
-
-
-def negative(tape: Tape, n: int, pos: int, how: How) -> bool:
-    """Whether the place is what is subtracted in a difference: without the rest, minus it is left."""
-    op = tape.ops[tape.edges[n][pos].to]
-    return how.relation == "second term" and op is not None and op.name == "sub"
-
-
-def _before(tape: Tape, n: int) -> int | None:
-    """The input of a function of one argument."""
-    op, edges = tape.ops[n], tape.edges[n]
-    return edges[0].to if op is not None and is_function(op) and len(edges) == 1 else None
-
-
-def _earlier(tape: Tape, n: int) -> int | None:
-    """The same function one step before, in a recurrence."""
-    stack, seen = [e.to for e in tape.edges[n]], set()
-    found = -1
-    while stack:
-        m = stack.pop()
-        if m in seen:
-            continue
-        seen.add(m)
-        if tape.ops[m] is tape.ops[n]:
-            found = max(found, m)
-        else:
-            stack += [e.to for e in tape.edges[m]]
-    return found if found >= 0 else None
-
-
-def next_functions(tape: Tape) -> list[int | None]:
-    """For every node the first function that is applied to it."""
-    if tape.after is None:
-        found: list[int | None] = [None] * len(tape.data)
-        for n, edges in enumerate(tape.edges):
-            if len(edges) == 1 and found[edges[0].to] is None and is_function(tape.ops[n]):
-                found[edges[0].to] = n
-        tape.after = found
-    return tape.after
 
 
 def slope(tape: Tape, n: int, pos: int, x: float) -> float:
@@ -146,6 +71,9 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
         return how.c * now
     if how.way == "twice":
         return e.partial * now
+    if how.way == "numerator":
+        above = tape.operand(n, 0)
+        return now / above if above else None
     if how.way == "unsquared":
         return now * tape.operand(n, 1)
     if how.way == "swap":
@@ -153,13 +81,13 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
     if how.way == "diagonal":
         return now  # edited elsewhere, all at once
     if how.relation == "earlier":
-        m = _earlier(tape, n)
+        m = earlier(tape, n)
         return OF_OUT[op.name](0.0 if m is None else tape.data[m]) if op.name in OF_OUT else None
     m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, after)
     if m is None:
         return None
     if how.way == "slope":
-        return slope(tape, n, pos, -tape.data[m] if negative(tape, n, pos, how) else tape.data[m])
+        return slope(tape, n, pos, -tape.data[m] if negative(tape, n, pos, how.relation) else tape.data[m])
     if how.way == "formula":
         return OF_OUT[op.name](tape.data[m]) if op.name in OF_OUT else None
     return tape.data[m]
@@ -200,6 +128,7 @@ def constant_part(tape: Tape, n: int, pos: int) -> float | None:
 
 ONE, TWICE = How("one", Mistake.MISSING_LOCAL_DERIVATIVE, 2.2), How("twice", Mistake.MISSING_LOCAL_DERIVATIVE, 3.0)
 HALF = How("half", Mistake.MISSING_LOCAL_DERIVATIVE, 2.6)
+NUMERATOR = How("numerator", Mistake.MISSING_LOCAL_DERIVATIVE, 3.4)
 UNSQUARED = How("unsquared", Mistake.MISSING_LOCAL_DERIVATIVE, 3.3)
 _POINTS = [
     How(way, Mistake.WRONG_POINT, cost, relation)
@@ -220,6 +149,8 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
         return
     if op.name == "div" and _whole(tape, role):
         yield UNSQUARED
+    if op.name == "div" and e.k == 1 and pos == 1:
+        yield NUMERATOR
     if op.name in BILINEAR or op.name == "div":
         met = tape.args[n][other(tape, n, e.k)] if op.name != "div" and not (op.name == "dot" and e.k == 0) else None
         if op.name == "mul" and met == e.to and _whole(tape, role):
@@ -235,7 +166,7 @@ def ways(tape: Tape, role: Role) -> Iterator[How]:
         yield ONE
         yield TWICE
     if op.arity is not None:
-        again = any(_earlier(tape, n) is not None for n, _ in role.spots)
+        again = any(earlier(tape, n) is not None for n, _ in role.spots)
         yield from (how for how in _POINTS if again or how.relation != "earlier")
         if op.name == "pow":
             yield How("swap", Mistake.SWAPPED, 3.2)
