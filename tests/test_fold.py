@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 from collections import Counter
@@ -431,3 +432,17 @@ def test_parameters_are_what_modules_hold_and_only_other_leaves_go_by_their_name
     w = Value(1.0, label="w")
     kinds = {box.label: box.kind for box in scene(w * x + b).boxes}
     assert (kinds["w"], kinds["b"], kinds["x"]) == ("parameter", "parameter", "input")
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_cycles_are_collected_afterwards_as_before(collecting: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if collecting else gc.disable)()
+        scene(by_hand(50))
+        assert gc.isenabled() is collecting
+        with pytest.raises(AttributeError):
+            scene(None)  # type: ignore[arg-type]
+        assert gc.isenabled() is collecting
+    finally:
+        (gc.enable if before else gc.disable)()
