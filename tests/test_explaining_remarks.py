@@ -40,6 +40,21 @@ def test_what_a_step_comes_from_is_listed_as_its_formula_is_read() -> None:
     assert "L comes from w, b, v and c:\n    L = w·b + v·2 + c" in text
 
 
+def test_a_long_sum_is_not_cut_in_the_middle() -> None:
+    h = leaves(**{f"h{k}": 1.0 + k for k in range(6)})
+    text = str(explain(sum(x * x for x in h), wrt=h[5]))
+    assert "L = h0·h0 + h1·h1 + h2·h2 + h3·h3 + h4·h4 + h5·h5" in text  # without sum's own 0, and in one
+    assert "v1" not in text
+    assert "∂L/∂h5 = 2·h5 = 2·6 = 12" in text.replace(" · ", "·")
+    many = leaves(**{f"h{k}": 1.0 for k in range(30)})
+    assert "L = h0 + h1 + h2 + h3 + … + h29 = 1 + 1 + 1 + 1 + … + 1 = 30" in str(explain(sum(many)))
+    long = leaves(x=1.0, y=2.0)
+    out: Value = long[0]
+    for _ in range(5000):
+        out = out + long[1]
+    assert len(str(explain(out, wrt=long[0]))) < 20_000
+
+
 def test_what_is_born_of_infinities_is_said() -> None:
     (q,) = leaves(q=1e200)
     text = str(explain(q * q - q * q))

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from microgradnn.engine import Value
 from microgradnn.explaining.names import Names
 from microgradnn.explaining.term import Term, applied, symbol, term
+from microgradnn.rules import total
 
 LONGEST = 10  # names and numbers in one formula
+SHORT, MANY = 3, 200  # of a term of a sum that stays in one formula however long it is; additions of such a sum
 INSIDE = 2  # names and numbers that stand within a function without a step of their own
 
 
@@ -54,6 +56,7 @@ def steps(
     inner: dict[Value, tuple[Value, ...]] = {}
     size: dict[Value, int] = {}
     depth: dict[Value, int] = {}
+    sums: dict[Value, list[Term]] = {}  # the short terms of a + b + …, which is not cut in the middle
     made: list[Step] = []
     formulas: dict[Value, Term] = {}
 
@@ -87,7 +90,8 @@ def steps(
         for arg in below:
             if (_calls(node) and size[arg] > INSIDE) or (_curves(node) and depth[arg]):
                 told(arg)
-        whole = _size(node, size)
+        added = _terms(node, inner, sums, size, formulas)
+        whole = 0 if added else _size(node, size)
         for arg in sorted((arg for arg in below if inner[arg]), key=size.__getitem__, reverse=True):
             if whole > LONGEST:
                 whole -= size[arg] - 1
@@ -95,12 +99,37 @@ def steps(
         formulas[node] = applied(
             node.op, [formulas[arg] if isinstance(arg, Value) else term(arg) for arg in node.args], node.data
         )
+        if added:
+            sums[node] = added
+            shown = added[1:] if len(added) > 2 and added[0].constant and added[0].value == 0.0 else added
+            formulas[node] = applied(total, shown, node.data) if len(added) > 2 else formulas[node]
         inner[node] = (*(part for arg in below for part in inner[arg]), node)
         size[node] = _size(node, size)
         depth[node] = _curves(node) + max((depth[arg] for arg in below), default=0)
         if node in named or node.label or counts.get(node, 0) != 1:
             told(node)
     return made
+
+
+def _terms(
+    node: Value,
+    inner: dict[Value, tuple[Value, ...]],
+    sums: dict[Value, list[Term]],
+    size: dict[Value, int],
+    formulas: dict[Value, Term],
+) -> list[Term]:
+    """The terms of an addition, with those of the additions written within it; none where they are long."""
+    if node.op is None or node.op.name != "add":
+        return []
+    found: list[Term] = []
+    for arg in node.args:
+        if isinstance(arg, Value) and inner[arg] and arg in sums:
+            found += sums[arg]
+        elif isinstance(arg, Value) and size[arg] > SHORT:
+            return []
+        else:
+            found.append(formulas[arg] if isinstance(arg, Value) else term(arg))
+    return found if len(found) <= MANY else []
 
 
 def _calls(node: Value) -> bool:
