@@ -37,8 +37,8 @@ def group(name: str) -> Iterator[None]:
     Drawings fold it to one box. Groups may stand within groups; a group that is entered again, as in a loop,
     is another call of the same.
     """
-    if not isinstance(name, str):
-        raise SettingError(f"a group's name is text, not {name!r:.40}")
+    if not isinstance(name, str) or not name.strip():
+        raise SettingError(f"a group's name is text that can be seen, not {name!r:.40}")
     call = Call(name, "group")
     with watching(lambda out: results(call, out)):
         yield

@@ -119,6 +119,7 @@ def test_copies_and_files_belong_to_nothing() -> None:
     assert parts(graph(copy.deepcopy(out))) == parts(graph(pickle.loads(pickle.dumps(out)))) == {}
 
 
-def test_a_name_is_text() -> None:
-    with pytest.raises(MicrogradnnError, match="a group's name is text"), group(3):  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", [3, None, "", " \t"])
+def test_a_name_is_text_that_can_be_seen(name: Any) -> None:
+    with pytest.raises(MicrogradnnError, match="a group's name is text"), group(name):
         pass

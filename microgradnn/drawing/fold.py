@@ -48,7 +48,7 @@ def scene(root: Value, depth: int | None = None) -> Scene:
 
 @contextmanager
 def _unhindered() -> Iterator[None]:
-    """Within this context nobody looks for cycles to collect: none are made, and the search takes a quarter of the time.
+    """Within this context no cycles are looked for: none are made, and the search would take a quarter of the time.
 
     Of 10⁵ numbers hundreds of thousands of small things are kept until the picture is there.
     """
