@@ -1,7 +1,7 @@
 // The picture: boxes and arrows where the drawing has them, and groups folded to one box at their centre.
 
 const SVG = "http://www.w3.org/2000/svg";
-const GROUP = { width: 132, height: 50 };
+const GROUP = { width: 132, height: 58 };
 
 function made(name, attributes, parent) {
   const element = document.createElementNS(SVG, name);
@@ -40,7 +40,7 @@ function boxIn(parent, kind, [x, y, w, h], lines) {
   for (let k = 0; k < lines; k++) {
     const size = k === 0 && lines > 1 ? 13 : 12;
     texts.push(made("text", {
-      x: x + w / 2, y: y + h / 2 + 4.6 + (k - (lines - 1) / 2) * 12.4, "text-anchor": "middle", "font-size": size,
+      x: x + w / 2, y: y + h / 2 + (kind === "group" ? 7.6 : 4.6) + (k - (lines - 1) / 2) * 12.4, "text-anchor": "middle", "font-size": size,
       lengthAdjust: "spacingAndGlyphs",
     }, g));
   }
