@@ -9,6 +9,7 @@ import pytest
 from microgradnn.errors import SettingError
 from microgradnn.init import INITIALISERS, Initialiser, chance, constant, initialiser, normal, uniform
 from microgradnn.nn import MLP, Layer, Neuron
+from tests.naming import named
 
 
 def moments(init: Any, nin: int, nout: int) -> tuple[float, float, float, float]:
@@ -34,7 +35,7 @@ def moments(init: Any, nin: int, nout: int) -> tuple[float, float, float, float]
         ("mlp_xor", 1.0, 1 / math.sqrt(3)),
         ("quadrants_2", 1.0, 1 / math.sqrt(3)),
     ],
-    ids=str,
+    ids=named,
 )
 def test_weights_have_the_stated_distribution(init: Any, bound: float, deviation: float) -> None:
     low, high, mean, spread = moments(init, 100, 50)  # 5,000 draws: errors of about 1.4 %

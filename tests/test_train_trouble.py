@@ -12,6 +12,7 @@ from microgradnn.init import constant
 from microgradnn.nn import MLP, Module, Neuron, Sequential
 from microgradnn.optim import SGD, Adam
 from microgradnn.train import History, fit
+from tests.naming import named
 from tests.training import Line, X, Y, network, numbers
 
 # ---- divergence ------------------------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ def test_a_rising_loss_is_reported() -> None:
         ({"model": network().freeze()}, SettingError, "frozen"),
         ({"model": Sequential(abs)}, SettingError, "no parameters"),
     ],
-    ids=str,
+    ids=named,
 )
 def test_wrong_input_is_named(settings: dict[str, Any], error: type[Exception], says: str) -> None:
     given = {"model": network(), "X": X, "Y": Y, "epochs": 1, **settings}
