@@ -10,7 +10,7 @@ import microgradnn
 HOUSE = Path(microgradnn.__file__).parent
 # Each layer may import from the layers before it, and from its own.
 LAYERS = [
-    ["errors", "origin"],
+    ["errors", "origin", "unhindered"],
     ["wholefile"],
     ["kernels"],
     ["ieee", "nest"],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,6 +15,7 @@ from microgradnn.drawing.quotient import quotient
 from microgradnn.drawing.scene import Scene
 from microgradnn.drawing.units import target, units
 from microgradnn.engine import Value
+from microgradnn.unhindered import unhindered
 
 DETAIL = 300  # numbers that are all drawn when no depth is asked for
 READABLE = 60, 80  # boxes, and pairs of them with arrows between, that fit one screen
@@ -42,23 +41,8 @@ def scene(root: Value, depth: int | None = None) -> Scene:
 
     Where that depth would be more than can be drawn it is folded further, and the remark says so.
     """
-    with _unhindered():
+    with unhindered():
         return _scene(net(root), depth)
-
-
-@contextmanager
-def _unhindered() -> Iterator[None]:
-    """Within this context no cycles are looked for: none are made, and the search would take a quarter of the time.
-
-    Of 10⁵ numbers hundreds of thousands of small things are kept until the picture is there.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _scene(graph: Net, depth: int | None) -> Scene:

@@ -148,11 +148,10 @@ class Number:
             return
         for names in self.bench.stale_sets():
             rates = []
-            for q in (0, 1):
-                flow = 0.0
-                for n, pos, moved in stale_edges(self.bench.pair[q], names):
-                    to = self.bench.pair[q].tape.edges[n][pos].to
-                    flow += state.adjoints[q][n] * moved * t[q][to] * self.bench.pair[q].rate
+            for q, point in enumerate(self.bench.pair):
+                flow, edges, adjoints, slopes, rate = 0.0, point.tape.edges, state.adjoints[q], t[q], point.rate
+                for n, pos, moved in stale_edges(point, names):
+                    flow += adjoints[n] * moved * slopes[edges[n][pos].to] * rate
                 rates.append(delta[q] / flow if flow else math.nan)
             if near(rates[0], rates[1]) and 0.0 < rates[0] < 1e3:
                 yield base.and_also(Mistake.STALE_VALUES, 2.7, stale=Stale(names, tidy(rates[0])))
