@@ -15,7 +15,7 @@ SAYS = {
     "mlp_xor": ["XOR", "NAND"],
     "quadrants": ["[-0.5, -0.5] belongs to blue", "[0.5, 0.5] belongs to purple", "is drawn in"],
     "moons": ["337 parameters", "accuracy 100%", "####"],
-    "names_gpt": ["338 names, 25 letters, 4160 parameters", "3 steps in", "made up:"],
+    "names_gpt": ["337 names, 25 letters, 4160 parameters", "3 steps in", "made up:"],
     "custom_model": ["bump″(0) = -2.0", "ok: ", "places[0]"],
 }
 ARGUMENTS = {"names_gpt": ["--steps", "3"]}
