@@ -1,14 +1,13 @@
-"""The order in which gradients of samples are added up, the same on every backend."""
+"""The order in which sums over samples are taken, as `optim.sums` has it, for arrays of sums."""
 
 from __future__ import annotations
 
 from typing import Any
 
-LANES = 8
+from microgradnn.optim import sums
+from microgradnn.optim.sums import LANES as LANES
 
 
-def added(sums: Any) -> Any:
-    """The eight lanes of sums, an array (numbers, 8), added up: the order is that of train.step.added."""
-    four = sums[:, :4] + sums[:, 4:]
-    two = four[:, :2] + four[:, 2:]
-    return two[:, 0] + two[:, 1]
+def added(lanes: Any) -> Any:
+    """Eight lanes, the last axis of an array of two, added up: sample i is in lane i mod 8."""
+    return sums.added(lanes.T)

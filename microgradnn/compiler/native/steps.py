@@ -7,11 +7,11 @@ from typing import Any
 
 from llvmlite import ir
 
+from microgradnn.compiler.lanes import LANES as LANES
 from microgradnn.compiler.lowering import Branch, Step, Test, calls, lowered
 from microgradnn.ops import Op
 
 FLOAT, INT, LONG, BIT = ir.DoubleType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
-LANES = 8
 WIDE = ir.VectorType(FLOAT, LANES)
 PREFIX = "microgradnn_c_"  # so that LLVM takes no liberties with the C library's functions, which it knows by name
 NATIVE = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
