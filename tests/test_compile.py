@@ -226,6 +226,25 @@ def test_training_that_diverges_says_so_and_leaves_the_model() -> None:
     assert numbers(model) == numbers(twin)
 
 
+def test_optimisers_that_are_made_anew_leave_nothing_behind() -> None:
+    step = compile(of_hinge, network())
+    for _ in range(3):
+        step.fit(X, Y, epochs=1)
+        step.update(X, Y, optimizer=SGD(lr=0.01))
+    assert len(step._trainings) == 1  # the settings are the same
+
+
+def test_the_settings_of_an_optimiser_may_change_between_steps() -> None:
+    model, twin = network(), network()
+    one, two = SGD(lr=0.1), SGD(lr=0.1)
+    step = compile(of_hinge, model)
+    for lr, momentum in ((0.1, 0.0), (0.05, 0.0), (0.05, 0.9), (0.05, 0.5)):
+        one.lr, one.momentum = two.lr, two.momentum = lr, momentum
+        step.update(X, Y, optimizer=one)
+        fit(twin, X, Y, loss="hinge", optimizer=two, epochs=1)
+        assert numbers(model) == numbers(twin)
+
+
 def test_predictions() -> None:
     model = MLP(2, [4, 3], rng=1)
     step = compile(lambda model, x, y: sum(model(x)) * y, model)

@@ -10,7 +10,7 @@ import numpy as np
 
 from microgradnn.compiler.backends import chosen, runner
 from microgradnn.compiler.function import Function, traced_last
-from microgradnn.compiler.lanes import added
+from microgradnn.compiler.lanes import LANES, added
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Samples, compiled, name_of, numbers, of_held, samples
@@ -46,6 +46,7 @@ class Entry:
             raise NotANumber(
                 f"{name_of(fn)} gives the loss of one sample, one Value; one {type(trace.result).__name__} came"
             )
+        self.parts = parts
         self.runner = runner(self.layout, backend)
         self.held = self.layout.program.held
         self.outcomes = np.array([float(outcome) for _, outcome in self.layout.program.guards])
@@ -67,13 +68,14 @@ class Step:
         self._parts: Parts | None = None
         self._entries: dict[Any, Entry] = {}
         self._predictions: dict[Any, Function] = {}
-        self._courses: dict[Any, Course] = {}  # each holds its optimiser, so that no other one gets its id
+        self._trainings: dict[str, Training] = {}
+        self._course: tuple[Any, Course] | None = None  # the last one, which step after step goes on with
 
     def parts(self) -> Parts:
         """The model as it is made now; what was compiled for another make of it is forgotten."""
         if self._parts is None or self._parts.changed():
             self._parts, self._entries = Parts(self.model), {}
-            self._predictions, self._courses = {}, {}
+            self._predictions, self._trainings, self._course = {}, {}, None
             if not self._parts.trained:
                 raise SettingError("the model has no parameters, or all of them are frozen: there is nothing to learn")
         return self._parts
@@ -111,22 +113,21 @@ class Step:
         gradient = added(sums)
         holds = (results[:, 1:] == entry.outcomes).all()
         if not (holds and np.isfinite(results).all() and np.isfinite(gradient).all()):
-            return self._eagerly(batch)
-        return results[:, 0].copy(), self._in_order(gradient / n)
+            return self._eagerly(batch, entry.parts)
+        return results[:, 0].copy(), self._in_order(entry.parts, gradient / n)
 
-    def _in_order(self, gradient: Array) -> Array:
-        parts = self.parts()
+    def _in_order(self, parts: Parts, gradient: Array) -> Array:
         if len(parts.trained) == len(parts.values):
             return gradient
         found = iter(gradient.tolist())
         return np.array([next(found) if value.live else 0.0 for value in parts.values])
 
-    def _eagerly(self, batch: Samples) -> tuple[Array, Array]:
+    def _eagerly(self, batch: Samples, parts: Parts) -> tuple[Array, Array]:
         """The same by the eager engine."""
-        values = self.parts().trained
+        values = parts.trained
         before = [(value._grad, value._graded_at) for value in values if value.graded]
         losses = []
-        lanes = np.zeros((len(values), 8))
+        lanes = np.zeros((len(values), LANES))
         kept = [value for value in values if value.graded]
         try:
             for i in range(len(batch.rows)):
@@ -137,14 +138,14 @@ class Step:
                     loss.backward()
                 losses.append(plain(loss))
                 with np.errstate(all="ignore"):
-                    lanes[:, i % 8] += [value.grad for value in values]
+                    lanes[:, i % LANES] += [value.grad for value in values]
         finally:
             for value in values:
                 value._grad = None
             for value, (grad, at) in zip(kept, before, strict=True):
                 value._grad, value._graded_at = grad, at
         with np.errstate(all="ignore"):
-            return np.array(losses), self._in_order(added(lanes) / len(losses))
+            return np.array(losses), self._in_order(parts, added(lanes) / len(losses))
 
     def predict(self, fn: Callable[..., Any], *arrays: Any) -> Array:
         """fn(model, *sample) for every sample: shape (n,), or (n, …) where it gives a nesting of numbers."""
@@ -222,12 +223,15 @@ class Step:
         entry = self.entry(batch)
         if not isinstance(optimizer, Optimizer):
             raise SettingError(f"optimizer is {optimizer!r:.60}; make one, such as microgradnn.optim.Adam()")
-        rule = tuple(getattr(optimizer, name) for name in optimizer.settings)
-        key = (id(entry), id(optimizer), rule, l1, l2, clip, schedule)
-        if key not in self._courses:
-            trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
+        rule = [getattr(optimizer, name) for name in optimizer.settings]
+        settings = repr((batch.form, rule_in_force(), type(optimizer), rule, l1, l2, clip))
+        key = (settings, schedule)
+        if self._course is not None and self._course[0] == key and self._course[1].trainer.optimizer is optimizer:
+            return self._course[1]
+        trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
+        if settings not in self._trainings:
             how, most = trainer.clip or ("", None)
-            run = training(
+            self._trainings[settings] = training(
                 entry.layout,
                 slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
                 rule_program(optimizer, len(optimizer.coefficients(1))),
@@ -235,8 +239,8 @@ class Step:
                 Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
                 self.backend,
             )
-            self._courses[key] = Course(self, entry, trainer, run, schedule is None)
-        return self._courses[key]
+        self._course = key, Course(self, entry, trainer, self._trainings[settings], schedule is None)
+        return self._course[1]
 
 
 def _shuffled(n: int, rng: Random, epochs: int) -> Array:
@@ -283,7 +287,7 @@ class Course:
 
     def _compiled(self, batch: Samples, order: Array, starts: Array) -> None:
         """As many steps as the compiled loop does."""
-        optimizer, parts = self.trainer.optimizer, self.step.parts()
+        optimizer, parts = self.trainer.optimizer, self.entry.parts
         ledger, count = parts.ledger(), len(parts.trained)
         more = self.entry.held[count:]
         held = np.concatenate([ledger.numbers, numbers(more)]) if more else ledger.numbers
