@@ -23,26 +23,32 @@ class Settings(NamedTuple):
     norm: float | None
 
 
+class Task(NamedTuple):
+    """What a run of training is told.
+
+    Step s takes the samples order[starts[s]:starts[s + 1]]. `held` are the numbers of the program's leaves, the
+    trained parameters first, which are changed in place, and so is `memory`, shape (slots, parameters).
+    `coefficients` has a row for each step, its last column being 1; `sequence` the places among `held` of all the
+    model's parameters, in their order, for the penalties.
+    """
+
+    samples: Array
+    order: Array
+    starts: Array
+    held: Array
+    memory: Array
+    coefficients: Array
+    sequence: Array
+
+
 class Training(Protocol):
     """What trains."""
 
-    def run(
-        self,
-        samples: Array,
-        order: Array,
-        starts: Array,
-        held: Array,
-        memory: Array,
-        coefficients: Array,
-        sequence: Array,
-    ) -> tuple[int, Array]:
+    def run(self, task: Task) -> tuple[int, Array]:
         """Train step after step; gives how many were done, and the losses before each.
 
-        Step s takes the samples order[starts[s]:starts[s + 1]]. `held` are the numbers of the program's leaves,
-        the trained parameters first, which are changed in place, and so is `memory`, shape (slots, parameters).
-        `coefficients` has a row for each step, its last column being 1; `sequence` the places among `held` of all
-        the model's parameters, in their order, for the penalties. It ends before a step in which
-        something is not finite, or a condition comes out otherwise, the parameters being as before that step.
+        It ends before a step in which something is not finite, or a condition comes out otherwise, the parameters
+        being as before that step.
         """
 
 
@@ -64,27 +70,17 @@ class _Stepwise:
         self.loss, self.slope, self.rule = loss, slope, rule
         self.outcomes, self.settings = outcomes, settings
 
-    def run(
-        self,
-        samples: Array,
-        order: Array,
-        starts: Array,
-        held: Array,
-        memory: Array,
-        coefficients: Array,
-        sequence: Array,
-    ) -> tuple[int, Array]:
+    def run(self, task: Task) -> tuple[int, Array]:
         losses: list[float] = []
-        for begin, end, known in zip(starts[:-1], starts[1:], coefficients, strict=True):
-            found = self._step(samples, order[begin:end], held, memory, known.copy(), sequence)
+        for begin, end, known in zip(task.starts[:-1], task.starts[1:], task.coefficients, strict=True):
+            found = self._step(task, task.order[begin:end], known.copy())
             if found is None:
                 break
             losses.append(found)
         return len(losses), np.array(losses)
 
-    def _step(
-        self, samples: Array, order: Array, held: Array, memory: Array, known: Array, sequence: Array
-    ) -> float | None:
+    def _step(self, task: Task, order: Array, known: Array) -> float | None:
+        samples, held, memory, sequence = task.samples, task.held, task.memory, task.sequence
         n, count = len(order), memory.shape[1]
         every = np.arange(count)
         results, sums = self.loss.run(samples, order, held)

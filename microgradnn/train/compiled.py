@@ -15,7 +15,7 @@ from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Samples, compiled, name_of, numbers, of_held, samples
 from microgradnn.compiler.sources import source
-from microgradnn.compiler.training import Settings, Training, training
+from microgradnn.compiler.training import Settings, Task, Training, training
 from microgradnn.compiler.updates import rule_program, slope_program
 from microgradnn.compiler.watch import Parts
 from microgradnn.engine import Value
@@ -295,7 +295,7 @@ class Course:
         learning = parts.sequence < count  # frozen parameters have a memory too
         memory = kept if learning.all() else np.ascontiguousarray(kept[:, learning])
         known = self._coefficients(len(starts) - 1)
-        done, losses = self.training.run(batch.rows, order, starts, held, memory, known, parts.sequence)
+        done, losses = self.training.run(Task(batch.rows, order, starts, held, memory, known, parts.sequence))
         if done:
             if more:
                 ledger.numbers[:] = held[:count]

@@ -12,7 +12,7 @@ from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.native.machine import machine
 from microgradnn.compiler.native.runner import Runner, needed
 from microgradnn.compiler.native.training import FIELDS
-from microgradnn.compiler.training import Settings
+from microgradnn.compiler.training import Settings, Task
 
 Array = Any
 
@@ -33,64 +33,31 @@ class Trainer:
         self.slots = rule.program.inputs - 2
         self._train = self.loss.machine.function("train", ctypes.c_void_p, result=ctypes.c_int64)
 
-    def run(
-        self,
-        samples: Array,
-        order: Array,
-        starts: Array,
-        held: Array,
-        memory: Array,
-        coefficients: Array,
-        sequence: Array,
-    ) -> tuple[int, Array]:
+    def run(self, task: Task) -> tuple[int, Array]:
         """As `compiler.training.Training` has it."""
-        count = memory.shape[1]
-        largest = int(np.max(np.diff(starts)))
+        held, count, steps = task.held, task.memory.shape[1], len(task.starts) - 1
+        largest = int(np.max(np.diff(task.starts)))
         one = largest < LANES // 2
-        state = np.zeros((3 + self.slots, count))
-        state[1] = held[:count]
-        state[3:] = memory
-        guards = len(self.outcomes)
-        results = np.empty((largest, 1 + guards))
-        sums, after = np.empty((count, LANES)), np.empty((1 + self.slots, count))
-        every, every_one = np.arange(count), held[: len(sequence)].copy()
-        losses = np.empty(len(starts) - 1)
-        most = self.settings.norm
-        settings = np.array([self.settings.l1, self.settings.l2, most or 0.0, 0.0])
-        program = self.loss.program
         width = 1 if one else self.loss.wide
-        self.loss.spread(program.inputs, held, width)
-        keep = [
-            samples,
-            order,
-            starts,
-            results,
-            self.outcomes,
-            sums,
-            losses,
-            state,
-            every,
-            after,
-            settings,
-            coefficients,
-            every_one,
-            sequence,
-        ]
-        a = [x.ctypes.data for x in keep]
-        table = np.array(
-            [
-                *self.loss.fields(width),
-                *self.slope.fields(self.slope.wide),
-                *self.rule.fields(self.rule.wide),
-                len(starts) - 1, a[1], a[2], a[0], program.inputs, a[3], guards, a[4], a[5], a[6], one,
-                a[7], count, self.slots, a[8], a[9], most is not None, a[10], a[11], coefficients.shape[1],
-                a[12], a[13], len(sequence),
-            ],
-            np.int64,
-        )  # fmt: skip
-        if len(table) != len(FIELDS):
-            raise AssertionError("the table of the training loop lacks a field")
+        self.loss.spread(self.loss.program.inputs, held, width)
+        state = np.zeros((3 + self.slots, count))
+        state[1], state[3:] = held[:count], task.memory
+        guards, losses, most = len(self.outcomes), np.empty(steps), self.settings.norm
+        arrays = {
+            "order": task.order, "starts": task.starts, "samples": task.samples, "coefficients": task.coefficients,
+            "sequence": task.sequence, "all": held[: len(task.sequence)].copy(), "outcomes": self.outcomes,
+            "results": np.empty((largest, 1 + guards)), "sums": np.empty((count, LANES)), "losses": losses,
+            "state": state, "every": np.arange(count), "next": np.empty((1 + self.slots, count)),
+            "settings": np.array([self.settings.l1, self.settings.l2, most or 0.0, 0.0]),
+        }  # fmt: skip
+        known = {name: array.ctypes.data for name, array in arrays.items()} | {
+            "steps": steps, "row": self.loss.program.inputs, "guards": guards, "one": one, "count": count,
+            "slots": self.slots, "clip": most is not None, "known": task.coefficients.shape[1],
+            "size": len(task.sequence),
+        }  # fmt: skip
+        programs = (self.loss.fields(width), self.slope.fields(self.slope.wide), self.rule.fields(self.rule.wide))
+        told = [x for fields in programs for x in fields]
+        table = np.array([*told, *(known[name] for name in FIELDS[len(told) :])], np.int64)
         done = int(self._train(table.ctypes.data))
-        held[:count] = state[1]
-        memory[:] = state[3:]
+        held[:count], task.memory[:] = state[1], state[3:]
         return done, losses[:done]
