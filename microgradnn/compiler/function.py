@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.backends import chosen, runner
-from microgradnn.compiler.lanes import added
+from microgradnn.compiler.backends import chosen
+from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.program import adjoints
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import Array, compiled, name_of, numbers, samples
+from microgradnn.compiler.sampled import Array, name_of, samples
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.engine import no_grad
@@ -24,26 +24,6 @@ from microgradnn.partials import rule_in_force
 from microgradnn.transforms import value_and_grad
 
 MOST = 32  # programs for arguments of one form; a function that branches more often goes on eagerly
-
-
-class Entry:
-    """One program: for arguments of one form, and for one way through the function's branches."""
-
-    def __init__(self, fn: Callable[..., Any], example: Sequence[Any], backend: str, gradients: bool) -> None:
-        def wanted(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
-            return adjoints(trace.result, inputs) if gradients else []
-
-        self.layout, trace = compiled(fn, example, [], wanted)
-        leaves, self.rebuild = flatten(trace.result)
-        self.outputs = len(leaves)
-        self.runner = runner(self.layout, backend)
-        self.held = self.layout.program.held
-        self.outcomes = np.array([float(outcome) for _, outcome in self.layout.program.guards])
-
-    def run(self, rows: Array, order: Array) -> tuple[Array, Array, Array]:
-        """Outputs, the sums of the gradients, and which samples went this way through the branches."""
-        results, sums = self.runner.run(rows, order, numbers(self.held))
-        return results[:, : self.outputs], added(sums), (results[:, self.outputs :] == self.outcomes).all(axis=1)
 
 
 class Function:
@@ -104,7 +84,7 @@ class Function:
         entries = self._entries.setdefault((False, rule_in_force(), batch.form), [])
         while len(left) and (len(entries) > len(tried) or len(entries) < MOST):
             if len(entries) == len(tried):
-                entries.append(Entry(self.fn, batch.sample(int(left[0])), self.backend, gradients=False))
+                entries.append(Entry(self.fn, batch.sample(int(left[0])), self.backend, _nothing))
                 self._last = entries[-1].layout
             entry = entries[len(tried)]
             tried.add(len(tried))
@@ -127,7 +107,7 @@ class Function:
                 entries.insert(0, entries.pop(k))
             yield entry
         if len(entries) < MOST:
-            entry = Entry(self.fn, args, self.backend, gradients)
+            entry = Entry(self.fn, args, self.backend, _of_arguments if gradients else _nothing)
             self._last = entry.layout
             if gradients and entry.outputs != 1:
                 raise NotANumber(
@@ -147,6 +127,14 @@ def traced_last(layout: Layout | None) -> Layout:
     if layout is None:
         raise Misuse("nothing has been traced yet: call what compile gave with arguments first")
     return layout
+
+
+def _of_arguments(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
+    return adjoints(trace.result, inputs)
+
+
+def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
+    return ()
 
 
 _FIRST = np.zeros(1, np.int64)

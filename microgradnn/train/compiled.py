@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.backends import chosen, runner
+from microgradnn.compiler.backends import chosen
+from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.function import Function, traced_last
 from microgradnn.compiler.lanes import LANES, added
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import Array, Samples, compiled, name_of, numbers, of_held, samples
+from microgradnn.compiler.sampled import Array, Samples, name_of, of_held, samples
 from microgradnn.compiler.sources import source
-from microgradnn.compiler.training import Settings, Task, Training, training
+from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.compiler.training import Settings, Training, training
 from microgradnn.compiler.updates import rule_program, slope_program
 from microgradnn.compiler.watch import Parts
 from microgradnn.engine import Value
@@ -23,33 +25,16 @@ from microgradnn.errors import Divergence, NotANumber, SettingError
 from microgradnn.ops import plain
 from microgradnn.optim.clipping import Clip
 from microgradnn.optim.descent import SGD
-from microgradnn.optim.optimizer import Optimizer, State
-from microgradnn.optim.schedules import Schedule, factor_at
+from microgradnn.optim.optimizer import Optimizer
+from microgradnn.optim.schedules import Schedule
 from microgradnn.partials import rule_in_force
-from microgradnn.train.divergence import began
+from microgradnn.train.course import Course, in_order
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar
-from microgradnn.train.samples import batches, chance, size_of_batch, whole
+from microgradnn.train.samples import chance, size_of_batch, whole
 from microgradnn.train.step import Trainer
 
 AT_ONCE = 1_000_000  # places of samples in one call of the compiled loop
-
-
-class Entry:
-    """What was compiled for samples of one form."""
-
-    def __init__(self, fn: Callable[..., Any], model: Any, parts: Parts, batch: Samples, backend: str) -> None:
-        self.layout, trace = compiled(
-            fn, batch.sample(0), parts.leaves, lambda t, inputs: of_held(t, inputs, parts.trained), [model]
-        )
-        if not isinstance(trace.result, Value):
-            raise NotANumber(
-                f"{name_of(fn)} gives the loss of one sample, one Value; one {type(trace.result).__name__} came"
-            )
-        self.parts = parts
-        self.runner = runner(self.layout, backend)
-        self.held = self.layout.program.held
-        self.outcomes = np.array([float(outcome) for _, outcome in self.layout.program.guards])
 
 
 class Step:
@@ -85,7 +70,14 @@ class Step:
         parts = self.parts()
         key = (batch.form, rule_in_force())
         if key not in self._entries:
-            self._entries[key] = Entry(self.fn, self.model, parts, batch, self.backend)
+
+            def wanted(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
+                if not isinstance(trace.result, Value):
+                    kind = type(trace.result).__name__
+                    raise NotANumber(f"{name_of(self.fn)} gives the loss of one sample, one Value; one {kind} came")
+                return of_held(trace, inputs, parts.trained)
+
+            self._entries[key] = Entry(self.fn, batch.sample(0), self.backend, wanted, parts.leaves, [self.model])
         return self._entries[key]
 
     def report(self) -> Report:
@@ -107,14 +99,12 @@ class Step:
         Frozen parameters have the gradient 0.
         """
         batch = samples(arrays)
-        entry = self.entry(batch)
+        entry, parts = self.entry(batch), self.parts()
         n = len(batch.rows)
-        results, sums = entry.runner.run(batch.rows, np.arange(n), numbers(entry.held))
-        gradient = added(sums)
-        holds = (results[:, 1:] == entry.outcomes).all()
-        if not (holds and np.isfinite(results).all() and np.isfinite(gradient).all()):
-            return self._eagerly(batch, entry.parts)
-        return results[:, 0].copy(), self._in_order(entry.parts, gradient / n)
+        losses, gradient, holds = entry.run(batch.rows, np.arange(n))
+        if not (holds.all() and np.isfinite(losses).all() and np.isfinite(gradient).all()):
+            return self._eagerly(batch, parts)
+        return losses[:, 0].copy(), self._in_order(parts, gradient / n)
 
     def _in_order(self, parts: Parts, gradient: Array) -> Array:
         if len(parts.trained) == len(parts.values):
@@ -196,7 +186,7 @@ class Step:
         with bar(progress, epochs * each) as report:
             while history.epochs < epochs:
                 now = min(together, epochs - history.epochs)
-                order = np.tile(np.arange(n), now) if rng is None else _shuffled(n, rng, now)
+                order = in_order(n, rng, now)
                 begins = np.append((np.arange(now)[:, None] * n + starts[:-1]).ravel(), now * n)
                 run.began = history.loss, history.epochs, each
                 try:
@@ -239,103 +229,9 @@ class Step:
                 Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
                 self.backend,
             )
-        self._course = key, Course(self, entry, trainer, self._trainings[settings], schedule is None)
+        again = self._trainings[settings]
+        self._course = key, Course(self.fn, self.parts(), entry.held, trainer, again, schedule is None)
         return self._course[1]
-
-
-def _shuffled(n: int, rng: Random, epochs: int) -> Array:
-    return np.array([place for _ in range(epochs) for part in batches(n, n, rng) for place in part])
-
-
-class Memory(Sequence[State]):
-    """What an optimiser remembers of each parameter, kept in an array that compiled training changes."""
-
-    def __init__(self, rows: Sequence[State], slots: int) -> None:
-        self.slots = np.array([(*row, *(0.0,) * slots)[:slots] for row in rows]).reshape(len(rows), slots).T.copy()
-
-    def __len__(self) -> int:
-        return int(self.slots.shape[1])
-
-    def __getitem__(self, k: Any) -> Any:
-        return tuple(self.slots[:, k].tolist())
-
-    def __setitem__(self, k: int, state: State) -> None:
-        self.slots[:, k] = state
-
-
-class Course:
-    """A run of training: compiled, and eager where the compiled loop gives up a step.
-
-    The parameters lend their numbers to it, and the optimiser its memory, so that a step moves arrays.
-    """
-
-    def __init__(self, step: Step, entry: Entry, trainer: Trainer, training: Training, constant: bool) -> None:
-        self.step, self.entry, self.trainer, self.training = step, entry, trainer, training
-        self.constant = constant  # whether the learning rate is the same at every step
-        self.began: tuple[Sequence[float], int, int] = [], 0, 1  # losses so far, epochs, steps of each epoch
-        self.losses: list[float] = []
-
-    def steps(self, batch: Samples, order: Array, starts: Array) -> list[float]:
-        """One step for each stretch order[starts[s]:starts[s + 1]]; the losses before each."""
-        self.losses = []
-        count = len(starts) - 1
-        while len(self.losses) < count:
-            self._compiled(batch, order, starts[len(self.losses) :])
-            if len(self.losses) < count:
-                self._eager(batch, order[starts[len(self.losses)] : starts[len(self.losses) + 1]].tolist())
-        return self.losses
-
-    def _compiled(self, batch: Samples, order: Array, starts: Array) -> None:
-        """As many steps as the compiled loop does."""
-        optimizer, parts = self.trainer.optimizer, self.entry.parts
-        ledger, count = parts.ledger(), len(parts.trained)
-        more = self.entry.held[count:]
-        held = np.concatenate([ledger.numbers, numbers(more)]) if more else ledger.numbers
-        kept = self._memory()
-        learning = parts.sequence < count  # frozen parameters have a memory too
-        memory = kept if learning.all() else np.ascontiguousarray(kept[:, learning])
-        known = self._coefficients(len(starts) - 1)
-        done, losses = self.training.run(Task(batch.rows, order, starts, held, memory, known, parts.sequence))
-        if done:
-            if more:
-                ledger.numbers[:] = held[:count]
-            if memory is not kept:
-                kept[:, learning] = memory
-            ledger.moved()
-            optimizer.steps += done
-            self.losses += losses.tolist()
-
-    def _memory(self) -> Array:
-        optimizer, slots = self.trainer.optimizer, self.trainer.optimizer.slots
-        memory: Any = optimizer.memory
-        if not isinstance(memory, Memory) or len(memory.slots) != slots:
-            memory = optimizer.memory = Memory(memory, slots)
-        found: Array = memory.slots
-        return found
-
-    def _coefficients(self, count: int) -> Array:
-        optimizer, schedule = self.trainer.optimizer, self.trainer.schedule
-        first = optimizer.steps
-        if self.constant and type(optimizer).coefficients is Optimizer.coefficients:
-            return np.tile([*optimizer.coefficients(1), 1.0], (count, 1))
-        steps = range(first, first + count)
-        return np.array([[*optimizer.coefficients(step + 1, factor_at(schedule, step)), 1.0] for step in steps])
-
-    def _eager(self, batch: Samples, places: Sequence[int]) -> None:
-        """One step by the eager engine, which says what is wrong if something is."""
-
-        def where() -> str:
-            losses, epochs, each = self.began
-            return began([*losses, *self.losses], epochs + len(self.losses) // each)
-
-        def sample(place: int) -> Any:
-            return self.step.fn(self.step.model, *batch.sample(place))
-
-        try:
-            self.losses.append(self.trainer.step(sample, places, where))
-        finally:
-            for value in self.trainer.values:
-                value.zero_grad()
 
 
 def compile(

@@ -1,0 +1,39 @@
+"""A program that was traced and is ready to be run, as functions and losses of samples have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from microgradnn.compiler.backends import runner
+from microgradnn.compiler.lanes import added
+from microgradnn.compiler.sampled import Array, Gradients, compiled, numbers
+from microgradnn.engine import Value
+from microgradnn.nest import flatten
+
+
+class Entry:
+    """One program: for samples of one form, and for one way through the function's branches."""
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        example: Sequence[Any],
+        backend: str,
+        gradients: Gradients,
+        fixed: Sequence[Value] = (),
+        before: Sequence[Any] = (),
+    ) -> None:
+        self.layout, trace = compiled(fn, example, fixed, gradients, before)
+        self.rebuild = flatten(trace.result)[1]
+        self.runner = runner(self.layout, backend)
+        program = self.layout.program
+        self.held, self.outputs = program.held, len(program.outputs)
+        self.outcomes = np.array([float(outcome) for _, outcome in program.guards])
+
+    def run(self, rows: Array, order: Array) -> tuple[Array, Array, Array]:
+        """Outputs, the sums of the gradients, and which samples went this way through the branches."""
+        results, sums = self.runner.run(rows, order, numbers(self.held))
+        return results[:, : self.outputs], added(sums), (results[:, self.outputs :] == self.outcomes).all(axis=1)

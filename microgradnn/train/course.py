@@ -1,0 +1,120 @@
+"""A run of compiled training, and what it shares with the eager one: the parameters and the optimiser's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from microgradnn.compiler.sampled import Array, Samples, numbers
+from microgradnn.compiler.training import Task, Training
+from microgradnn.compiler.watch import Parts
+from microgradnn.engine import Value
+from microgradnn.optim.optimizer import Optimizer, State
+from microgradnn.optim.schedules import factor_at
+from microgradnn.train.divergence import began
+from microgradnn.train.samples import batches
+from microgradnn.train.step import Trainer
+
+
+def in_order(n: int, rng: Random | None, epochs: int) -> Array:
+    """The places of n samples, epoch after epoch, as they come or as `rng` orders them."""
+    if rng is None:
+        return np.tile(np.arange(n), epochs)
+    return np.array([place for _ in range(epochs) for part in batches(n, None, rng) for place in part])
+
+
+class Memory(Sequence[State]):
+    """What an optimiser remembers of each parameter, kept in an array that compiled training changes."""
+
+    def __init__(self, rows: Sequence[State], slots: int) -> None:
+        self.slots = np.array([(*row, *(0.0,) * slots)[:slots] for row in rows]).reshape(len(rows), slots).T.copy()
+
+    def __len__(self) -> int:
+        return int(self.slots.shape[1])
+
+    def __getitem__(self, k: Any) -> Any:
+        return tuple(self.slots[:, k].tolist())
+
+    def __setitem__(self, k: int, state: State) -> None:
+        self.slots[:, k] = state
+
+
+class Course:
+    """A run of training: compiled, and eager where the compiled loop gives up a step.
+
+    The parameters lend their numbers to it, and the optimiser its memory, so that a step moves arrays.
+    """
+
+    def __init__(
+        self, fn: Callable[..., Any], parts: Parts, held: Sequence[Value], trainer: Trainer, training: Training,
+        constant: bool,
+    ) -> None:  # fmt: skip
+        self.fn, self.parts, self.held, self.trainer, self.training = fn, parts, held, trainer, training
+        self.constant = constant  # whether the learning rate is the same at every step
+        self.began: tuple[Sequence[float], int, int] = [], 0, 1  # losses so far, epochs, steps of each epoch
+        self.losses: list[float] = []
+
+    def steps(self, batch: Samples, order: Array, starts: Array) -> list[float]:
+        """One step for each stretch order[starts[s]:starts[s + 1]]; the losses before each."""
+        self.losses = []
+        count = len(starts) - 1
+        while len(self.losses) < count:
+            self._compiled(batch, order, starts[len(self.losses) :])
+            if len(self.losses) < count:
+                self._eager(batch, order[starts[len(self.losses)] : starts[len(self.losses) + 1]].tolist())
+        return self.losses
+
+    def _compiled(self, batch: Samples, order: Array, starts: Array) -> None:
+        """As many steps as the compiled loop does."""
+        optimizer, parts = self.trainer.optimizer, self.parts
+        ledger, count = parts.ledger(), len(parts.trained)
+        more = self.held[count:]
+        held = np.concatenate([ledger.numbers, numbers(more)]) if more else ledger.numbers
+        kept = self._memory()
+        learning = parts.sequence < count  # frozen parameters have a memory too
+        memory = kept if learning.all() else np.ascontiguousarray(kept[:, learning])
+        known = self._coefficients(len(starts) - 1)
+        done, losses = self.training.run(Task(batch.rows, order, starts, held, memory, known, parts.sequence))
+        if done:
+            if more:
+                ledger.numbers[:] = held[:count]
+            if memory is not kept:
+                kept[:, learning] = memory
+            ledger.moved()
+            optimizer.steps += done
+            self.losses += losses.tolist()
+
+    def _memory(self) -> Array:
+        optimizer, slots = self.trainer.optimizer, self.trainer.optimizer.slots
+        memory: Any = optimizer.memory
+        if not isinstance(memory, Memory) or len(memory.slots) != slots:
+            memory = optimizer.memory = Memory(memory, slots)
+        found: Array = memory.slots
+        return found
+
+    def _coefficients(self, count: int) -> Array:
+        optimizer, schedule = self.trainer.optimizer, self.trainer.schedule
+        first = optimizer.steps
+        if self.constant and type(optimizer).coefficients is Optimizer.coefficients:
+            return np.tile([*optimizer.coefficients(1), 1.0], (count, 1))
+        steps = range(first, first + count)
+        return np.array([[*optimizer.coefficients(step + 1, factor_at(schedule, step)), 1.0] for step in steps])
+
+    def _eager(self, batch: Samples, places: Sequence[int]) -> None:
+        """One step by the eager engine, which says what is wrong if something is."""
+
+        def where() -> str:
+            losses, epochs, each = self.began
+            return began([*losses, *self.losses], epochs + len(self.losses) // each)
+
+        def sample(place: int) -> Any:
+            return self.fn(self.trainer.model, *batch.sample(place))
+
+        try:
+            self.losses.append(self.trainer.step(sample, places, where))
+        finally:
+            for value in self.trainer.values:
+                value.zero_grad()
