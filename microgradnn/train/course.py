@@ -62,13 +62,13 @@ class Course:
         self.losses = []
         count = len(starts) - 1
         while len(self.losses) < count:
-            self._compiled(batch, order, starts[len(self.losses) :])
+            self.losses += self.ahead(batch, order, starts[len(self.losses) :])
             if len(self.losses) < count:
                 self._eager(batch, order[starts[len(self.losses)] : starts[len(self.losses) + 1]].tolist())
         return self.losses
 
-    def _compiled(self, batch: Samples, order: Array, starts: Array) -> None:
-        """As many steps as the compiled loop does."""
+    def ahead(self, batch: Samples, order: Array, starts: Array) -> list[float]:
+        """As many of the steps as the compiled loop does, and the losses before each."""
         optimizer, parts = self.trainer.optimizer, self.parts
         ledger, count = parts.ledger(), len(parts.trained)
         more = self.held[count:]
@@ -85,7 +85,8 @@ class Course:
                 kept[:, learning] = memory
             ledger.moved()
             optimizer.steps += done
-            self.losses += losses.tolist()
+        found: list[float] = losses.tolist()
+        return found
 
     def _memory(self) -> Array:
         optimizer, slots = self.trainer.optimizer, self.trainer.optimizer.slots
