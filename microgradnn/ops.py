@@ -69,6 +69,8 @@ class Op:
     gradient    instead of `partials` where the number of arguments varies: (args, out) to all partials
     textbook    all partials as a textbook writes them, where those above are written for their digits: of the
                 arguments and `out`, or of (args, out) as `gradient` is. For showing, never for computing.
+    by_value    the derivative as programs write it, in terms of the value alone, where no form above is that:
+                out·(1 − out) of sigmoid
     definition  the function composed of simpler rows, for readings more exact than floats; where it is None
                 the name is a function of `cmath` and `mpmath`
     taken       the arguments that the value depends on at all, where that depends on the arguments
@@ -81,6 +83,7 @@ class Op:
     partials: tuple[Partial, ...] = ()
     gradient: Callable[[Sequence[Any], Any], Sequence[Any]] | None = None
     textbook: Callable[..., Sequence[Any]] | None = None
+    by_value: Callable[[Any], Any] | None = None
     arguments: tuple[str, ...] = ("x",)
     defaults: tuple[float, ...] = ()
     domain: Domain = field(default_factory=Domain)
@@ -159,7 +162,10 @@ class Op:
             out = self.value(*args)
             found = self.gradient(args, out) if self.gradient else [p(*args, out) for p in self.partials]
             taken = self.taken(*args) if self.taken else range(count)
-            for k, partial in enumerate(found):
+            shown: Sequence[Any] = ()
+            if self.textbook:
+                shown = self.textbook(args, out) if self.gradient else self.textbook(*args, out)
+            for k, partial in [*enumerate(found), *enumerate(shown)]:
                 h = 1e-5
                 if k not in taken:
                     continue

@@ -37,7 +37,7 @@ tanh = row(
 )  # fmt: skip
 sigmoid: Op = row(
     "sigmoid", ieee.sigmoid, lambda x, out: sigmoid_slope(x),
-    tex=r"\sigma({0})", definition=lambda x: 1 / (1 + exp(-x)),
+    tex=r"\sigma({0})", definition=lambda x: 1 / (1 + exp(-x)), by_value=lambda out: out * (1 - out),
 )  # fmt: skip
 sigmoid_slope: Op = row(
     "sigmoid_slope", ieee.sigmoid_slope, lambda x, out: -out * tanh(x / 2),
@@ -93,7 +93,7 @@ gelu_slope: Op = row(
     "gelu_slope", ieee.gelu_slope,
     lambda x, out: PER_ROOT_TWO_PI * (2 * gauss(x, 0.5) - x * (x * gauss(x, 0.5))),
     tex=r"\operatorname{{gelu}}'({0})",
-    definition=lambda x: normal_cdf(x) + x * gauss(x, 0.5) / math.sqrt(2 * math.pi),
+    definition=lambda x: normal_cdf(x) + PER_ROOT_TWO_PI * x * exp(-(square(x) / 2)),
     textbook=lambda x, out: (PER_ROOT_TWO_PI * (2 - square(x)) * exp(-(square(x) / 2)),),
     public=False, note="The derivative of gelu, with all digits near its zero.",
 )  # fmt: skip
@@ -205,6 +205,7 @@ log_sum_exp = row(
 peak = row(
     "peak", lambda *xs: reduce(ieee.maximum, xs, -INF),
     gradient=lambda args, out: [0.0] * len(args), arguments=("xs",), tex=r"\max({0})",
+    definition=lambda *xs: reduce(maximum, xs),
     public=False, note="The largest argument taken as a constant: a shift on which the result does not depend.",
 )  # fmt: skip
 

@@ -14,12 +14,14 @@ from microgradnn import Value, nn, primitive, square, where
 from microgradnn.check import diagnose
 from microgradnn.check.doctor.access import accesses, primitives
 from microgradnn.check.doctor.rolling import columns, listed, template
-from microgradnn.check.doctor.slopes import KNOWN
+from microgradnn.check.doctor.slopes import of_value, slope, value
 from microgradnn.check.doctor.suggestion import Author
 from microgradnn.check.doctor.tape import Tape
-from microgradnn.check.doctor.writing import named
+from microgradnn.check.doctor.writing import Text, named
+from microgradnn.errors import TableError
 from microgradnn.nest import flatten
 from microgradnn.ops import TABLE
+from microgradnn.primitives import BUILT_IN
 
 FUNCTIONS = {name: getattr(microgradnn, name) for name in microgradnn.__all__} | {"sum": sum, "abs": abs}
 
@@ -42,7 +44,7 @@ def run(code: str, named: dict[str, Any]) -> float:
     return float(eval(compile(ast.Expression(last.value), "<suggestion>", "eval"), space))
 
 
-SCALARS = [op for op in TABLE.values() if op.name in KNOWN and op.public and op.arity is not None]
+SCALARS = [TABLE[name] for name in sorted(BUILT_IN) if TABLE[name].arity is not None]
 
 
 @pytest.mark.parametrize("op", SCALARS, ids=lambda op: op.name)
@@ -56,10 +58,25 @@ def test_every_operation_has_a_derivative_that_runs(op: Any) -> None:
         assert run(code, named) == pytest.approx(leaves[name].grad, rel=1e-12, abs=1e-15), code
 
 
-def test_every_public_operation_of_the_package_is_covered() -> None:
-    own = ("sigmoid_slope", "silu_slope", "gelu_slope", "peak")
-    package = {name for name, op in TABLE.items() if getattr(microgradnn, name, None) is op}
-    assert {name for name in package if name not in own} <= KNOWN | {"sum", "dot", "add"}
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_row_of_the_table_is_written_in_functions_that_can_be_called(name: str) -> None:
+    op = TABLE[name]
+    args = [Text(x, x) for x in "xyzuv"[: op.arity or 5]]
+    texts = [value(op, args, {}), *(slope(op, k, args, Text("out", "out"), {}) for k in range(len(args)))]
+    for text in texts:
+        assert text is not None
+        called = {node.func.id for node in ast.walk(ast.parse(text.code)) if isinstance(node, ast.Call)}  # type: ignore[attr-defined]
+        assert called <= {x.name for x in TABLE.values() if x.public}, text.code
+
+
+def test_slopes_in_terms_of_the_value_are_those_that_people_write() -> None:
+    assert [name for name in TABLE if name in BUILT_IN and of_value(TABLE[name])] == ["sqrt", "exp", "tanh", "sigmoid"]
+    by_value = of_value(microgradnn.sigmoid)
+    assert by_value is not None
+    assert by_value(0.25) == 0.1875  # o(1 - o)
+    root = of_value(microgradnn.sqrt)
+    assert root is not None
+    assert math.isnan(root(0.0))
 
 
 def test_a_primitive_of_ones_own_goes_by_the_name_that_it_has_in_the_file() -> None:
@@ -68,8 +85,29 @@ def test_a_primitive_of_ones_own_goes_by_the_name_that_it_has_in_the_file() -> N
     def loss(w: Any) -> Any:
         return soft(w) ** 2
 
-    assert suggested(loss, w=0.7) == {"w": "2 * soft(w) * soft.partials[0](w, soft(w))"}
+    assert suggested(loss, w=0.7) == {"w": "2 * soft(w) / (1 + abs(w)) ** 2"}
     assert suggested(loss, {}, w=0.7) == {"w": ""}  # where it has no name, nothing is suggested
+
+
+def test_a_primitive_of_ones_own_that_no_formula_can_be_read_from_is_called_unless_it_has_a_textbooks_form() -> None:
+    def numbers_alone(x: float, out: float) -> float:
+        return math.exp(-x) * out * out
+
+    def suggestion(**more: Any) -> str:
+        own = primitive("suggested_own", lambda x: 1 / (1 + math.exp(-x)), numbers_alone, **more)
+        return suggested(lambda w: own(w) ** 2, {"suggested_own": "own"}, w=0.7)["w"]
+
+    assert suggestion() == "2 * own(w) * own.partials[0](w, own(w))"
+    assert suggestion(textbook=numbers_alone) == "2 * own(w) * own.partials[0](w, own(w))"
+    assert suggestion(textbook=lambda x, out: out * (1 - out)) == "a = own(w); 2 * a * a * (1 - a)"
+
+
+def test_a_textbooks_form_is_held_to_the_values() -> None:
+    value, partial = (lambda x, y: x * y), [lambda x, y, out: y, lambda x, y, out: x]
+    with pytest.raises(TableError, match="the partial with respect to argument 1 is"):
+        primitive("suggested_wrong", value, partial, textbook=[partial[0], partial[0]])
+    with pytest.raises(TableError, match="has 2 partials: `textbook` is as many functions, or none"):
+        primitive("suggested_wrong", value, partial, textbook=partial[0])
 
 
 def test_sums_and_layers_are_written_with_an_index() -> None:

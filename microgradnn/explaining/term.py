@@ -168,6 +168,9 @@ def map_parts(roots: Sequence[Term], change: Callable[[Term, tuple[Term, ...]], 
 # ---- the derivative, from the table ----------------------------------------------------------------------
 
 
+UNREADABLE = (TypeError, AttributeError, ValueError, ArithmeticError)  # what code raises that takes numbers alone
+
+
 def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_computed: bool = False) -> list[Term]:
     """The local partials of `op` as formulas, with respect to the `wanted` operands; `out` is the result's Term.
 
@@ -181,8 +184,12 @@ def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_co
     alone = op.kink is TIE and len(wanted) == 1  # at a tie with a constant nothing is halved
     shown = op.textbook if not (as_computed or alone) else None
     if shown is not None:
-        every = shown(*args, out) if op.partials else shown(args, out)
-        return [term(every[k]) for k in wanted]
+        try:
+            every = shown(*args, out) if op.partials else shown(args, out)
+            return [term(every[k]) for k in wanted]
+        except UNREADABLE:
+            if op.name in BUILT_IN:
+                raise
     if op.gradient is not None:
         every = op.gradient(args, out)
         return [term(every[k]) for k in wanted]
@@ -192,7 +199,7 @@ def slopes(op: Op, args: Sequence[Term], out: Term, wanted: Sequence[int], as_co
 def _partial(op: Op, k: int, args: Sequence[Term], out: Term) -> Term:
     try:
         return term(op.partials[k](*args, out))
-    except (TypeError, AttributeError, ValueError, ArithmeticError):
+    except UNREADABLE:
         if op.name in BUILT_IN:
             raise
         return applied(derivative(op, k), args)

@@ -12,8 +12,9 @@ from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.relations import BILINEAR
 from microgradnn.check.doctor.roles import Role, depths, side, uses
 from microgradnn.check.doctor.search import FIXED, Number
+from microgradnn.check.doctor.slopes import of_value
 from microgradnn.check.doctor.tape import sum_of
-from microgradnn.check.doctor.wrongs import OF_OUT, How, Wrong, taken
+from microgradnn.check.doctor.wrongs import How, Wrong, taken
 
 MOST = 30_000  # edges in all candidates together
 WIDEST = 600  # edges of a role that are taken with the numbers of other nodes
@@ -97,7 +98,7 @@ class Parallels:
                     continue
                 part = all(m in self.tape.args[x] for m, x in zip(nodes, to, strict=True))  # a term of the operand
                 yield place, nodes, 3.2 if part else 3.8
-                if place == "slope" and op.name in OF_OUT:
+                if place == "slope" and of_value(op):
                     yield "formula", nodes, 3.8
 
     def explore(self, number: Number, state: State) -> Iterator[Hypothesis]:

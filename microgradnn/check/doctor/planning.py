@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from microgradnn.check.doctor.christening import GRADIENT, VALUE, Key, Namer
 from microgradnn.check.doctor.roles import uses
-from microgradnn.check.doctor.slopes import OF_OUT, slope, value
+from microgradnn.check.doctor.slopes import OUT, Own, is_flat, mentioned, slope, value
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.writing import ONE, ZERO, Text, named, number, plus, times
 
 SHORT, SHORTER = 9, 6  # characters of an expression that needs no name; of a function of something
 LONG = 70  # of one that needs a name in any case
-Own = Mapping[str, str]  # what operations of the user's are called in the user's file
 ATOM = re.compile(r"<(\d+)>")
 
 
@@ -142,9 +141,11 @@ class Plan:
 
     def _ways(self, n: int) -> list[tuple[int, int]]:
         """The uses of a node through which something flows down to it."""
-        flat = ("sign", "step", "peak")
-        ops = self.tape.ops
-        return [(m, pos) for m, pos in self.uses[n] if m in self.above and ops[m] and ops[m].name not in flat]  # type: ignore[union-attr]
+        return [(m, pos) for m, pos in self.uses[n] if m in self.above and not self._is_flat(m, pos)]
+
+    def _is_flat(self, n: int, pos: int) -> bool:
+        op = self.tape.ops[n]
+        return op is None or is_flat(op, len(self.tape.args[n]), self.tape.edges[n][pos].k)
 
     def _referred(self, n: int, pos: int) -> list[Key]:
         """The values that stand in a local derivative, as often as they do."""
@@ -226,7 +227,7 @@ class Plan:
         if taken is not None:
             return ONE if k == taken else ZERO
         # a node's own value is not worked out where the derivative does without
-        out = read((VALUE, n)) if op.name in OF_OUT else ONE
+        out = read((VALUE, n)) if OUT in mentioned(op, len(self.tape.args[n]), k) else ONE
         found = slope(op, k, self._operands(n, read), out, self.own)
         if found is None:
             raise Unwritable(op.name)

@@ -1,13 +1,16 @@
-"""The derivative of every operation as a person writes it, in functions that can be called on plain numbers."""
+"""The derivative of every operation as a person writes it, in functions that can be called on plain numbers.
+
+It is the table's own formula, written in the user's names: what the row says, and no second list.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from microgradnn.check.doctor.writing import (
     MINUS,
     ONE,
-    ZERO,
     Text,
     applied,
     minus,
@@ -17,170 +20,178 @@ from microgradnn.check.doctor.writing import (
     power,
     times,
 )
+from microgradnn.elementary import NAN, where
+from microgradnn.explaining.opaque import derivative
+from microgradnn.explaining.simplify import is_zero, simplify
+from microgradnn.explaining.term import COMPARISONS, GREATER, LESS, Term, parts, slopes, symbol
 from microgradnn.ops import Op
+from microgradnn.primitives import BUILT_IN
+from microgradnn.rules import PER_ROOT_TWO_PI, TWO_PER_ROOT_PI
 
-TWO, HALF = number(2.0), number(0.5)
-OF_OUT = frozenset(
-    ["exp", "sqrt", "tan", "tanh", "sigmoid", "silu", "pow", "gauss", "logsumexp"]
-)  # derivatives in terms of the value
-ROOT_PI = Text("sqrt(pi)", r"\sqrt{\pi}")
-ROOT_TWO_PI = Text("sqrt(2 * pi)", r"\sqrt{2 \pi}")
+OUT = "out"
+LONGEST = 40  # parts of the formula of a user's derivative that is written out
 Args = Sequence[Text]
+Own = Mapping[str, str]  # what operations of the user's are called in the user's file
+
+CONSTANTS = {  # those of the table that have a name
+    TWO_PER_ROOT_PI: over(number(2.0), Text("sqrt(pi)", r"\sqrt{\pi}")),
+    PER_ROOT_TWO_PI: over(ONE, Text("sqrt(2 * pi)", r"\sqrt{2 \pi}")),
+}
 
 
-def _call(name: str, x: Text, tex: str = "") -> Text:
-    return applied(name, [x], (tex or rf"\operatorname{{{{{name}}}}}") + "({0})")
+def _dotted(args: Args) -> Text:
+    half = len(args) // 2 + 1
+    return plus([*(times(pair) for pair in zip(args[1:half], args[half:], strict=True)), args[0]])
 
 
-def _square(x: Text) -> Text:
-    return power(x, TWO)
+# What is written with operators; everything else is called by its name.
+OPERATORS: Mapping[str, Callable[[Args], Text]] = {
+    "add": plus,
+    "sum": plus,
+    "sub": lambda args: minus(*args),
+    "neg": lambda args: times([MINUS, *args]),
+    "mul": times,
+    "div": lambda args: over(*args),
+    "pow": lambda args: power(*args),
+    "square": lambda args: power(args[0], number(2.0)),
+    "dot": _dotted,
+    "alias": lambda args: args[0],
+}
 
 
-def _exp(x: Text) -> Text:
-    return applied("exp", [x], "e^{{{0}}}")
+@lru_cache(maxsize=1024)
+def formulas(op: Op, count: int) -> tuple[Term, ...]:
+    """The partials of an operation of so many arguments, as formulas of symbols "0", "1", … and "out"."""
+    args, out = [symbol(str(k)) for k in range(count)], symbol(OUT)
+    if op.by_value is not None:
+        return (op.by_value(out),)
+    if op.gradient is not None:
+        return tuple(simplify(*slopes(op, args, out, range(count))))
+    return tuple(simplify(*(slopes(op, args, out, [k])[0] for k in range(count))))
 
 
-def _bell(x: Text, below: Text) -> Text:
-    """exp(-x²), over the number below."""
-    return _exp(times([MINUS, _square(x)]) if below is ONE else over(times([MINUS, _square(x)]), below))
+@lru_cache(maxsize=1024)
+def mentioned(op: Op, count: int, k: int) -> frozenset[str]:
+    """What the partial with respect to argument k depends on: "0", "1", … and "out"."""
+    return frozenset(x.name for x in parts(formulas(op, count)[k]) if x.name)
 
 
-def _density(x: Text) -> Text:
-    return over(_bell(x, TWO), ROOT_TWO_PI)
+@lru_cache(maxsize=1024)
+def of_value(op: Op) -> Callable[[float], float] | None:
+    """The derivative of a function of one argument in terms of its value, where people may write it so."""
+    if op.arity != 1 or mentioned(op, 1, 0) != {OUT}:
+        return None
+    textbook, by_value, partial = op.textbook, op.by_value, op.partials[0]
+
+    def slope(out: float) -> float:
+        try:
+            return float(by_value(out) if by_value else textbook(NAN, out)[0] if textbook else partial(NAN, out))
+        except ArithmeticError:  # 1/0, where no derivative is
+            return NAN
+
+    return slope
 
 
-def _compared(left: Text, sign: str, right: Text) -> Text:
-    tex = sign.replace("!=", r"\ne")
-    return Text(f"({left.code} {sign} {right.code})", f"[{left.tex} {tex} {right.tex}]")
+def is_flat(op: Op, count: int, k: int) -> bool:
+    """Whether nothing ever flows to argument k."""
+    return is_zero(formulas(op, count)[k])
 
 
-def _choice(condition: Text, then: Text, otherwise: Text) -> Text:
-    """One of two: Python evaluates no more than that."""
-    code = f"({then.code} if {condition.code.removeprefix('(').removesuffix(')')} else {otherwise.code})"
-    bare = condition.tex.removeprefix("[").removesuffix("]")
-    cases = rf"{then.tex} & {bare} \\ {otherwise.tex} & \text{{otherwise}}"
+def slope(op: Op, k: int, args: Args, out: Text, own: Own) -> Text | None:
+    """The partial derivative of an operation with respect to argument k; None where nobody writes it down."""
+    formula = formulas(op, len(args))[k]
+    plain = op.name in BUILT_IN or (formula.op is not derivative(op, k) and len(parts(formula)) <= LONGEST)
+    found = _written(formula, {OUT: out} | {str(j): arg for j, arg in enumerate(args)}, own) if plain else None
+    return found or _called(op, k, args, own)
+
+
+def _called(op: Op, k: int, args: Args, own: Own) -> Text | None:
+    """The partial of a user's operation by its own code."""
+    if op.name not in own:
+        return None
+    name = own[op.name]
+    prime = "'" if len(args) == 1 else f"_{{{k + 1}}}"
+    code = f"{name}.partials[{k}]({_listed(args)}, {name}({_listed(args)}))"
+    return Text(code, f"{_word(name)}{prime}({_typeset(args)})")
+
+
+def value(op: Op, args: Args, own: Own) -> Text | None:
+    """What an operation gives, as an expression; None where it has no name that can be called."""
+    if op.name in OPERATORS:
+        return OPERATORS[op.name](args)
+    if op.name in BUILT_IN and not op.public:
+        return _defined(op, args, own)
+    if op.name not in BUILT_IN:
+        name = own.get(op.name)
+        return Text(f"{name}({_listed(args)})", f"{_word(name)}({_typeset(args)})") if name else None
+    whole = applied(op.name, args, op.tex)
+    return whole if op.arity is not None else whole._replace(code=f"{op.name}([{_listed(args)}])")
+
+
+def _written(formula: Term, given: Mapping[str, Text], own: Own) -> Text | None:
+    """A formula in the texts that its symbols stand for; None where an operation has no name that can be called."""
+    found: dict[Term, Text] = {}
+    for x in parts(formula):
+        text: Text | None
+        if x.op is None:
+            text = given[x.name] if x.name else CONSTANTS.get(x.plain()) or number(x.plain())
+        elif x.op in COMPARISONS:
+            text = _compared(x, found)
+        elif x.op is where:
+            text = _chosen(x, found)
+        else:
+            text = value(x.op, [found[arg] for arg in x.args], own)
+        if text is None:
+            return None
+        found[x] = text
+    return found[formula]
+
+
+def _compared(x: Term, found: Mapping[Term, Text]) -> Text:
+    """A comparison."""
+    left, right = (found[arg] for arg in x.args)
+    return Text(f"{left.code} {x.op.symbol} {right.code}", x.op.tex.format(left.tex, right.tex))  # type: ignore[union-attr]
+
+
+def _chosen(x: Term, found: Mapping[Term, Text]) -> Text:
+    """One of two: Python evaluates no more than that. Of 1 and 0 it is the condition itself."""
+    condition, then, otherwise = x.args
+    asked, ends = found[condition], (then.value, otherwise.value)
+    if condition.op not in COMPARISONS:  # a number, which must not be 0
+        if ends == (0.0, 1.0):
+            return Text(f"({asked.code} == 0)", f"[{asked.tex} = 0]")
+        asked = Text(f"{asked.code} != 0", rf"{asked.tex} \ne 0")
+    if ends == (1.0, 0.0):
+        return Text(f"({asked.code})", f"[{asked.tex}]")
+    if is_zero(otherwise) and _is_between(condition, then):
+        low, inner = found[condition.args[1]], found[then.args[0]]
+        return Text(f"({low.code} < {inner.code})", f"[{low.tex} < {inner.tex}]")
+    code = f"({found[then].code} if {asked.code} else {found[otherwise].code})"
+    cases = rf"{found[then].tex} & {asked.tex} \\ {found[otherwise].tex} & \text{{otherwise}}"
     return Text(code, rf"\begin{{cases}}{cases}\end{{cases}}")
 
 
-def _sigmoid(x: Text) -> Text:
-    return _call("sigmoid", x, r"\sigma")
+def _is_between(condition: Term, then: Term) -> bool:
+    """Whether of x > low the first is asked, and then whether x < high."""
+    inner = then.args[0] if then.op is where and (then.args[1].value, then.args[2].value) == (1.0, 0.0) else None
+    return inner is not None and condition.op is GREATER and inner.op is LESS and condition.args[0] is inner.args[0]
 
 
-def _within_unit(x: Text) -> Text:
-    return applied("sqrt", [minus(ONE, _square(x))], r"\sqrt{{{0}}}")
+def _defined(op: Op, args: Args, own: Own) -> Text | None:
+    """An operation that only other rows use, by what it is composed of."""
+    if op.definition is None:
+        return None
+    formula = simplify(op.definition(*(symbol(str(k)) for k in range(len(args)))))[0]
+    return _written(formula, {str(k): arg for k, arg in enumerate(args)}, own)
 
 
-ONE_ARGUMENT: dict[str, Callable[[Text, Text], Text]] = {  # of a function of x with value o
-    "exp": lambda x, o: o,
-    "expm1": lambda x, o: _exp(x),
-    "log": lambda x, o: over(ONE, x),
-    "log1p": lambda x, o: over(ONE, plus([ONE, x])),
-    "sqrt": lambda x, o: over(HALF, o),
-    "square": lambda x, o: times([TWO, x]),
-    "sin": lambda x, o: _call("cos", x, r"\cos"),
-    "cos": lambda x, o: times([MINUS, _call("sin", x, r"\sin")]),
-    "tan": lambda x, o: plus([ONE, _square(o)]),
-    "asin": lambda x, o: over(ONE, _within_unit(x)),
-    "acos": lambda x, o: times([MINUS, over(ONE, _within_unit(x))]),
-    "atan": lambda x, o: over(ONE, plus([ONE, _square(x)])),
-    "sinh": lambda x, o: _call("cosh", x, r"\cosh"),
-    "cosh": lambda x, o: _call("sinh", x, r"\sinh"),
-    "tanh": lambda x, o: minus(ONE, _square(o)),
-    "sigmoid": lambda x, o: times([o, minus(ONE, o)]),
-    "softplus": lambda x, o: _sigmoid(x),
-    "silu": lambda x, o: times([_sigmoid(x), plus([ONE, x, times([MINUS, o])])]),
-    "erf": lambda x, o: over(times([TWO, _bell(x, ONE)]), ROOT_PI),
-    "normal_cdf": lambda x, o: _density(x),
-    "gelu": lambda x, o: plus([_call("normal_cdf", x, r"\Phi"), times([x, _density(x)])]),
-    "abs": lambda x, o: _call("sign", x, r"\operatorname{{sgn}}"),
-    "relu": lambda x, o: _compared(x, ">", ZERO),
-    "sign": lambda x, o: ZERO,
-    "step": lambda x, o: ZERO,
-}
-
-MORE_ARGUMENTS: dict[tuple[str, int], Callable[[Args, Text], Text]] = {  # by the place of the argument
-    ("sub", 1): lambda a, o: MINUS,
-    ("neg", 0): lambda a, o: MINUS,
-    ("mul", 0): lambda a, o: a[1],
-    ("mul", 1): lambda a, o: a[0],
-    ("div", 0): lambda a, o: over(ONE, a[1]),
-    ("div", 1): lambda a, o: times([MINUS, over(a[0], _square(a[1]))]),
-    ("pow", 0): lambda a, o: times([a[1], power(a[0], minus(a[1], ONE))]),
-    ("pow", 1): lambda a, o: times([o, applied("log", [a[0]], r"\ln {0}")]),
-    ("atan2", 0): lambda a, o: over(a[1], plus([_square(a[0]), _square(a[1])])),
-    ("atan2", 1): lambda a, o: times([MINUS, over(a[0], plus([_square(a[0]), _square(a[1])]))]),
-    ("gauss", 0): lambda a, o: times([number(-2.0), a[1], a[0], o]),
-    ("gauss", 1): lambda a, o: times([MINUS, _square(a[0]), o]),
-    ("leaky_relu", 0): lambda a, o: _choice(_compared(a[0], ">", ZERO), ONE, a[1]),
-    ("leaky_relu", 1): lambda a, o: _choice(_compared(a[0], ">", ZERO), ZERO, a[0]),
-    ("elu", 0): lambda a, o: _choice(_compared(a[0], ">", ZERO), ONE, times([a[1], _exp(a[0])])),
-    ("elu", 1): lambda a, o: _choice(_compared(a[0], ">", ZERO), ZERO, _call("expm1", a[0])),
-    ("maximum", 0): lambda a, o: _compared(a[0], ">", a[1]),
-    ("maximum", 1): lambda a, o: _compared(a[1], ">", a[0]),
-    ("minimum", 0): lambda a, o: _compared(a[0], "<", a[1]),
-    ("minimum", 1): lambda a, o: _compared(a[1], "<", a[0]),
-    ("clip", 0): lambda a, o: Text(
-        f"({a[1].code} < {a[0].code} < {a[2].code})", f"[{a[1].tex} < {a[0].tex} < {a[2].tex}]"
-    ),
-    ("clip", 1): lambda a, o: _compared(a[0], "<", a[1]),
-    ("clip", 2): lambda a, o: _compared(a[0], ">", a[2]),
-    ("where", 0): lambda a, o: ZERO,
-    ("where", 1): lambda a, o: _compared(a[0], "!=", ZERO),
-    ("where", 2): lambda a, o: Text(f"({a[0].code} == 0)", f"[{a[0].tex} = 0]"),
-}
-
-KNOWN = {*ONE_ARGUMENT, *(name for name, _ in MORE_ARGUMENTS), "logsumexp"}
+def _listed(args: Args) -> str:
+    return ", ".join(arg.code for arg in args)
 
 
-def _escaped(name: str) -> str:
-    return name.replace("_", r"\_")
+def _typeset(args: Args) -> str:
+    return ", ".join(arg.tex for arg in args)
 
 
-def slope(op: Op, k: int, args: Args, out: Text, own: Mapping[str, str]) -> Text | None:
-    """The partial derivative of an operation with respect to argument k; None where nobody writes it down."""
-    if op.name in ("add", "sum", "alias") or (op.name == "sub" and k == 0):
-        return ONE
-    if op.name == "dot":
-        half = len(args) // 2
-        return ONE if k == 0 else args[k + half if k <= half else k - half]
-    if op.name == "logsumexp":
-        return _exp(minus(args[k], out))
-    if op.name in ONE_ARGUMENT:
-        return ONE_ARGUMENT[op.name](args[0], out)
-    if op.name in own and op.name not in KNOWN and op.partials:
-        given, shown = ", ".join(a.code for a in args), ", ".join(a.tex for a in args)
-        code = f"{own[op.name]}.partials[{k}]({given}, {own[op.name]}({given}))"
-        prime = "'" if len(args) == 1 else f"_{{{k + 1}}}"
-        return Text(code, rf"\operatorname{{{_escaped(own[op.name])}}}{prime}({shown})")
-    found = MORE_ARGUMENTS.get((op.name, k))
-    return None if found is None else found(args, out)
-
-
-def value(op: Op, args: Args, own: Mapping[str, str]) -> Text | None:
-    """What an operation gives, as an expression. `own` are the names of the user's primitives in the user's file."""
-    if op.name == "alias":
-        return args[0]
-    if op.name in ("add", "sum"):
-        return plus(args)
-    if op.name == "sub":
-        return minus(*args)
-    if op.name == "neg":
-        return times([MINUS, args[0]])
-    if op.name == "mul":
-        return times(args)
-    if op.name == "div":
-        return over(*args)
-    if op.name == "pow":
-        return power(*args)
-    if op.name == "square":
-        return _square(args[0])
-    if op.name == "dot":
-        half = len(args) // 2
-        pairs = zip(args[1 : half + 1], args[half + 1 :], strict=True)
-        return plus([*(times(pair) for pair in pairs), args[0]])
-    name = own.get(op.name, op.name)
-    if op.name not in KNOWN:
-        shown = rf"\operatorname{{{{{_escaped(name)}}}}}({{0}})"
-        return applied(name, args, shown) if op.name in own else None
-    whole = applied(name, args, op.tex)
-    return whole if op.arity is not None else whole._replace(code=f"{name}([{', '.join(a.code for a in args)}])")
+def _word(name: str) -> str:
+    return rf"\operatorname{{{name}}}".replace("_", r"\_")

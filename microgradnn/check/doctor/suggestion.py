@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from microgradnn.check.doctor.christening import GRADIENT, Key
-from microgradnn.check.doctor.planning import Own, Plan
+from microgradnn.check.doctor.planning import Plan
 from microgradnn.check.doctor.rolling import listed
+from microgradnn.check.doctor.slopes import Own
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.writing import ZERO, Text
 

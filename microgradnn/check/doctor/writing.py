@@ -13,6 +13,7 @@ from microgradnn.check.doctor.rolling import SUBSCRIPT, free_letter, template
 FEW, FEWER = 4, 3  # terms that are alike, from which on a sum is written with an index; of long ones
 LONG = 20  # characters of a long term
 SUM, PRODUCT, NEGATIVE, POWER, ATOM = 1, 2, 3, 4, 9
+FUNCTION = re.compile(r"\\(?:operatorname\{[^}]*\}|[a-z]+) ")  # in TeX, without parentheses
 
 
 class Text(NamedTuple):
@@ -182,7 +183,8 @@ def power(a: Text, b: Text) -> Text:
     if b.code == "1":
         return a
     base, exponent = within(a, ATOM), within(b, NEGATIVE)
-    return Text(f"{base.code} ** {exponent.code}", f"{{{base.tex}}}^{{{b.tex}}}", POWER)
+    tex = rf"\left({a.tex}\right)" if FUNCTION.match(a.tex) else base.tex
+    return Text(f"{base.code} ** {exponent.code}", f"{{{tex}}}^{{{b.tex}}}", POWER)
 
 
 def applied(name: str, arguments: Sequence[Text], tex: str) -> Text:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from microgradnn.check.doctor.mistakes import Mistake
 from microgradnn.check.doctor.relations import BILINEAR, earlier, negative, other, related
 from microgradnn.check.doctor.roles import Role, Spot
+from microgradnn.check.doctor.slopes import of_value
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.ops import plain
 from microgradnn.partials import local
-
-OF_OUT: dict[str, Callable[[float], float]] = {  # slopes as they are often written, in terms of the function's value
-    "sigmoid": lambda o: o * (1.0 - o),
-    "tanh": lambda o: 1.0 - o * o,
-    "exp": lambda o: o,
-    "sqrt": lambda o: 0.5 / o if o else math.nan,
-}
 
 
 class How(NamedTuple):
@@ -82,14 +76,14 @@ def partial(tape: Tape, n: int, pos: int, how: How, now: float, after: list[int 
         return now  # edited elsewhere, all at once
     if how.relation == "earlier":
         m = earlier(tape, n)
-        return OF_OUT[op.name](0.0 if m is None else tape.data[m]) if op.name in OF_OUT else None
+        return by_value(0.0 if m is None else tape.data[m]) if (by_value := of_value(op)) else None
     m = how.at if how.at >= 0 else related(tape, n, pos, how.relation, after)
     if m is None:
         return None
     if how.way == "slope":
         return slope(tape, n, pos, -tape.data[m] if negative(tape, n, pos, how.relation) else tape.data[m])
     if how.way == "formula":
-        return OF_OUT[op.name](tape.data[m]) if op.name in OF_OUT else None
+        return by_value(tape.data[m]) if (by_value := of_value(op)) else None
     return tape.data[m]
 
 
