@@ -1,13 +1,17 @@
-"""Loops over groups of instructions, and the dispatcher that runs a program: the same for every graph.
+"""Kernels: loops over instructions of one primitive, which know nothing of the program that they are in.
 
-Registers lie in one array. Register r of a run over `width` samples is the stretch of `width` floats from
-r·width on; width is 1, or a multiple of 8.
+Numbers lie in three arrays. `uniform` has what is the same for all samples, a float each. `registers` has the rest:
+register r of a run over `scale` samples is the stretch of floats from r·scale on. `sums` has eight floats, the lanes,
+for each gradient. Places are counted in these units; a kernel takes `width` samples of the stretches.
+
+The same kernels do eight neighbouring instructions for one sample: then scale is 1, width 8, and both arrays are one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from llvmlite import ir
 
@@ -17,11 +21,29 @@ from microgradnn.rules import inner
 
 FLOATS, INTS, LONGS = FLOAT.as_pointer(), INT.as_pointer(), LONG.as_pointer()
 VOID = ir.VoidType()
-# out, registers, places of operands, instructions in the group, operands of each, floats in a register
-KERNEL = ir.FunctionType(VOID, [FLOATS, FLOATS, INTS, LONG, LONG, LONG])
-ABREAST = 4  # sums at a time
-FIELDS = 5  # of a group in a program: kernel, result register, size, arity, where its operands' places begin
-ZERO = ir.Constant(LONG, 0)
+# out, registers, uniform, places of operands, instructions, operands of each, scale, width, of which so many samples
+# are there
+KERNEL = ir.FunctionType(VOID, [FLOATS, FLOATS, FLOATS, INTS, LONG, LONG, LONG, LONG, LONG])
+ABREAST = 4  # sums of one sample at a time, since each waits for its last term
+TOGETHER = 4  # stretches of eight samples at a time, for the same reason
+ZERO, ONE = LONG(0), LONG(1)
+
+SINGLE = "single"  # one float at a time
+WIDTH = "wide"  # eight samples at a time
+SAME = "same"  # a sum of products, eight samples at a time, each product's second factor being uniform
+INTO = "into"  # a sum, eight samples at a time, that is added to `sums`
+
+
+class Kind(NamedTuple):
+    """What a kernel is for: a primitive, how many operands (0: any number of terms to add up), and its form.
+
+    `same` has a bit for each operand that is uniform; of a sum the first number's is the only one.
+    """
+
+    op: Op
+    arity: int
+    form: str
+    same: int = 0
 
 
 @contextmanager
@@ -36,7 +58,7 @@ def loop(at: ir.IRBuilder, end: ir.Value, step: int | ir.Value = 1, begin: ir.Va
     at.cbranch(at.icmp_signed("<", i, end), body, after)
     at.position_at_end(body)
     yield i
-    stride = ir.Constant(LONG, step) if isinstance(step, int) else step
+    stride = LONG(step) if isinstance(step, int) else step
     i.add_incoming(at.add(i, stride), at.block)
     at.branch(head)
     at.position_at_end(after)
@@ -51,131 +73,187 @@ def read(at: ir.IRBuilder, start: ir.Value, place: ir.Value, kind: ir.Type) -> i
 
 def write(at: ir.IRBuilder, x: ir.Value, start: ir.Value, place: ir.Value) -> None:
     pointer = at.gep(start, [place])
-    if x.type is WIDE:
+    if isinstance(x.type, ir.VectorType):
         at.store(x, at.bitcast(pointer, WIDE.as_pointer()), align=8)
     else:
         at.store(x, pointer)
 
 
-def function(module: ir.Module, kind: ir.FunctionType, name: str, *, inside: bool = True) -> ir.Function:
-    made = ir.Function(module, kind, name)
-    if inside:
-        made.linkage = "internal"
-    for argument in made.args[:1]:
-        if isinstance(argument.type, ir.PointerType):
-            argument.add_attribute("noalias")
-    return made
+def spread(at: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """A number in eight lanes; of eight numbers the first."""
+    if not isinstance(x.type, ir.VectorType):
+        x = at.insert_element(ir.Constant(WIDE, ir.Undefined), x, INT(0))
+    return at.shuffle_vector(x, ir.Constant(WIDE, ir.Undefined), ir.Constant(ir.VectorType(INT, LANES), [0] * LANES))
 
 
-def kernel(writer: Writer, op: Op, arity: int, kind: ir.Type) -> ir.Function:
-    """The loop over a group of one primitive, for one sample (FLOAT) or for eight at a time (WIDE)."""
-    varies = arity == 0
-    name = f"group_{op.name}_{'n' if varies else arity}_{'one' if kind is FLOAT else 'wide'}"
-    made = function(writer.module, KERNEL, name)
-    made.attributes.add("noinline")
-    at = ir.IRBuilder(made.append_basic_block())
-    if varies:
-        _sums(at, made, kind, products=op is inner)
-    else:
-        _elementwise(at, made, kind, arity, lambda xs: writer.applied(at, op, xs))
-    at.ret_void()
-    return made
+def below(at: ir.IRBuilder, size: ir.Value) -> ir.Value:
+    """Which of eight lanes are below `size`."""
+    kind = ir.VectorType(INT, LANES)
+    one = at.insert_element(ir.Constant(kind, ir.Undefined), at.trunc(size, INT), INT(0))
+    every = at.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(kind, [0] * LANES))
+    return at.icmp_signed("<", ir.Constant(kind, list(range(LANES))), every)
 
 
-def _place(at: ir.IRBuilder, places: ir.Value, k: ir.Value, width: ir.Value) -> ir.Value:
-    """Where the k-th operand's register begins."""
-    register = at.sext(at.load(at.gep(places, [k])), LONG)
-    return at.mul(register, width)
+def kernel(writer: Writer, kind: Kind, name: str) -> None:
+    """Write the kernel of this kind."""
+    made = ir.Function(writer.module, KERNEL, name)
+    made.args[0].add_attribute("noalias")
+    _Kernel(writer, kind, made).write()
 
 
-def _elementwise(
-    at: ir.IRBuilder,
-    made: ir.Function,
-    kind: ir.Type,
-    arity: int,
-    apply: Callable[[Sequence[ir.Value]], ir.Value],
-) -> None:
-    out, registers, places, size, _, width = made.args
-    with loop(at, size) as i:
-        starts = [_place(at, places, at.add(i, at.mul(size, ir.Constant(LONG, j))), width) for j in range(arity)]
-        result = at.mul(i, width)
-        with loop(at, width, LANES if kind is WIDE else 1) as lane:
-            xs = [read(at, registers, at.add(start, lane), kind) for start in starts]
-            write(at, apply(xs), out, at.add(result, lane))
+class _Kernel:
+    def __init__(self, writer: Writer, kind: Kind, made: ir.Function) -> None:
+        self.writer, self.kind = writer, kind
+        self.out, self.registers, self.uniform, self.places, self.size = made.args[:5]
+        self.arity, self.scale, self.width, self.filled = made.args[5:]
+        self.at = ir.IRBuilder(made.append_basic_block())
+        alone = self.at.icmp_signed("==", self.scale, ONE)
+        self.span = self.at.select(alone, LONG(LANES), self.scale)  # from result to result
+
+    def write(self) -> None:
+        sums = not self.kind.arity or self.kind.form == INTO
+        if self.kind.form == SINGLE:
+            write = self._sums if sums else self._each
+        else:
+            write = self._sums_wide if sums else self._each_wide
+        write()
+        self.at.ret_void()
+
+    def _place(self, k: ir.Value) -> ir.Value:
+        return self.at.sext(self.at.load(self.at.gep(self.places, [k])), LONG)
+
+    def _operand(self, j: int, i: ir.Value) -> ir.Value:
+        """The place of the j-th operand of the i-th instruction."""
+        return self._place(self.at.add(i, self.at.mul(self.size, LONG(j))))
+
+    # ---- one sample ----
+
+    def _each(self) -> None:
+        at = self.at
+        with loop(at, self.size) as i:
+            xs = [read(at, self.registers, self._operand(j, i), FLOAT) for j in range(self.kind.arity)]
+            write(at, self.writer.applied(at, self.kind.op, xs), self.out, i)
+
+    def _terms(self) -> ir.Value:
+        """How many terms are added to the first."""
+        terms = self.at.sub(LONG(self.kind.arity) if self.kind.arity else self.arity, ONE)
+        return self.at.ashr(terms, ONE) if self.kind.op is inner else terms
+
+    def _sums(self) -> None:
+        """first + x₀·y₀ + x₁·y₁ + …, or first + x₀ + x₁ + …, in this order; several sums at a time."""
+        at, terms = self.at, self._terms()
+        whole = at.and_(self.size, LONG(-ABREAST))
+        with loop(at, whole, ABREAST) as i:
+            self._abreast(terms, [at.add(i, LONG(k)) for k in range(ABREAST)])
+        with loop(at, self.size, 1, whole) as i:
+            self._abreast(terms, [i])
+
+    def _abreast(self, terms: ir.Value, rows: list[ir.Value]) -> None:
+        at = self.at
+        firsts = [read(at, self.registers, self._place(i), FLOAT) for i in rows]
+
+        def term(j: ir.Value) -> list[ir.Value]:
+            found = []
+            for i in rows:
+                k = at.add(i, at.mul(self.size, at.add(j, ONE)))
+                x = read(at, self.registers, self._place(k), FLOAT)
+                if self.kind.op is inner:
+                    k = at.add(k, at.mul(self.size, terms))
+                    x = at.fmul(x, read(at, self.registers, self._place(k), FLOAT))
+                found.append(x)
+            return found
+
+        for total, i in zip(_added(at, terms, firsts, term), rows, strict=True):
+            write(at, total, self.out, i)
+
+    # ---- eight samples, or eight instructions, at a time ----
+
+    def _each_wide(self) -> None:
+        at, count = self.at, self.kind.arity
+        with loop(at, self.size) as i:
+            operands = [self._eights(self._operand(j, i), j) for j in range(count)]
+            result = at.mul(i, self.span)
+            with loop(at, self.width, LANES) as lane:
+                xs = [operand(lane) for operand in operands]
+                write(at, self.writer.applied(at, self.kind.op, xs), self.out, at.add(result, lane))
+
+    def _eights(self, place: ir.Value, j: int) -> Callable[[ir.Value], ir.Value]:
+        """The j-th operand, which lies at `place`, of the eight samples from a lane on."""
+        at = self.at
+        if self.kind.same >> j & 1:
+            every = spread(at, read(at, self.uniform, place, FLOAT))
+            return lambda lane: every
+        start = at.gep(self.registers, [at.mul(place, self.scale)])
+        return lambda lane: read(at, start, lane, WIDE)
+
+    def _sums_wide(self) -> None:
+        at, terms = self.at, self._terms()
+        end = self.width
+        if self.kind.form == INTO:
+            end = at.and_(self.filled, LONG(-LANES))
+        whole = at.and_(end, LONG(-LANES * TOGETHER))
+        with loop(at, self.size) as i:
+            first = self._eights(self._place(i), 0)
+            result = at.mul(i, LONG(LANES) if self.kind.form == INTO else self.span)
+            with loop(at, whole, LANES * TOGETHER) as lane:
+                self._stretch(i, terms, first, result, [at.add(lane, LONG(LANES * v)) for v in range(TOGETHER)])
+            with loop(at, end, LANES, whole) as lane:
+                self._stretch(i, terms, first, result, [lane])
+            if self.kind.form == INTO:
+                with loop(at, self.filled, LANES, end) as lane:  # once, or not at all
+                    self._stretch(i, terms, first, result, [lane], below(at, at.sub(self.filled, lane)))
+
+    def _stretch(
+        self, i: ir.Value, terms: ir.Value, first: Callable[[ir.Value], ir.Value], result: ir.Value,
+        lanes: list[ir.Value], there: ir.Value | None = None,
+    ) -> None:  # fmt: skip
+        at = self.at
+
+        def term(j: ir.Value) -> list[ir.Value]:
+            k = at.add(i, at.mul(self.size, at.add(j, ONE)))
+            start = at.gep(self.registers, [at.mul(self._place(k), self.scale)])
+            xs = [read(at, start, lane, WIDE) for lane in lanes]
+            if self.kind.op is not inner:
+                return xs
+            place = self._place(at.add(k, at.mul(self.size, terms)))
+            if self.kind.form == SAME:
+                ys = [spread(at, read(at, self.uniform, place, FLOAT))] * len(lanes)
+            else:
+                start = at.gep(self.registers, [at.mul(place, self.scale)])
+                ys = [read(at, start, lane, WIDE) for lane in lanes]
+            return [at.fmul(x, y) for x, y in zip(xs, ys, strict=True)]
+
+        totals = _added(at, terms, [first(lane) for lane in lanes], term)
+        if self.kind.form != INTO:
+            for total, lane in zip(totals, lanes, strict=True):
+                write(at, total, self.out, at.add(result, lane))
+            return
+        whole = read(at, self.out, result, WIDE)
+        for total in totals:
+            if there is not None:
+                total = at.select(there, total, ir.Constant(WIDE, [0.0] * LANES))
+            whole = at.fadd(whole, total)
+        write(at, whole, self.out, result)
 
 
-def _sums(at: ir.IRBuilder, made: ir.Function, kind: ir.Type, products: bool) -> None:
-    """first + x₀·y₀ + x₁·y₁ + …, or first + x₀ + x₁ + …, in this order; several sums at a time, since each waits."""
-    size, arity = made.args[3:5]
-    terms = at.sub(arity, ir.Constant(LONG, 1))
-    if products:
-        terms = at.ashr(terms, ir.Constant(LONG, 1))
-    whole = at.and_(size, ir.Constant(LONG, -ABREAST))
-    with loop(at, whole, ABREAST) as i:
-        _abreast(at, made, kind, products, terms, [at.add(i, ir.Constant(LONG, k)) for k in range(ABREAST)])
-    with loop(at, size, 1, whole) as i:
-        _abreast(at, made, kind, products, terms, [i])
-
-
-def _abreast(
-    at: ir.IRBuilder, made: ir.Function, kind: ir.Type, products: bool, terms: ir.Value, rows: list[ir.Value]
-) -> None:
-    out, registers, places, size, _, width = made.args
-    span = at.mul(terms, size)
-    starts = [_place(at, places, i, width) for i in rows]
-    results = [at.mul(i, width) for i in rows]
-    with loop(at, width, LANES if kind is WIDE else 1) as lane:
-        firsts = [read(at, registers, at.add(start, lane), kind) for start in starts]
-        before = at.block
-        head, body, after = (at.append_basic_block(name) for name in ("head", "body", "after"))
-        at.branch(head)
-        at.position_at_end(head)
-        j, begin = at.phi(LONG), at.phi(LONG)
-        totals = [at.phi(kind) for _ in rows]
-        j.add_incoming(ZERO, before)
-        begin.add_incoming(size, before)
-        for total, first in zip(totals, firsts, strict=True):
-            total.add_incoming(first, before)
-        at.cbranch(at.icmp_signed("<", j, terms), body, after)
-        at.position_at_end(body)
-        for total, i in zip(totals, rows, strict=True):
-            k = at.add(begin, i)
-            x = read(at, registers, at.add(_place(at, places, k, width), lane), kind)
-            if products:
-                y = read(at, registers, at.add(_place(at, places, at.add(k, span), width), lane), kind)
-                x = at.fmul(x, y)
-            total.add_incoming(at.fadd(total, x), body)
-        j.add_incoming(at.add(j, ir.Constant(LONG, 1)), body)
-        begin.add_incoming(at.add(begin, size), body)
-        at.branch(head)
-        at.position_at_end(after)
-        for total, result in zip(totals, results, strict=True):
-            write(at, total, out, at.add(result, lane))
-
-
-def dispatcher(writer: Writer, kinds: Sequence[tuple[Op, int]], kind: ir.Type) -> ir.Function:
-    """run(registers, groups, places, number of groups, width): a whole program, group after group."""
-    name = f"run_{'one' if kind is FLOAT else 'wide'}"
-    made = ir.Function(writer.module, ir.FunctionType(VOID, [FLOATS, LONGS, INTS, LONG, LONG]), name)
-    registers, groups, places, count, width = made.args
-    at = ir.IRBuilder(made.append_basic_block())
-    kernels = [kernel(writer, op, arity, kind) for op, arity in kinds]
-    if kind is FLOAT:
-        width = ir.Constant(LONG, 1)
-    with loop(at, at.mul(count, ir.Constant(LONG, FIELDS)), FIELDS) as row:
-        which, result, size, arity, begin = (
-            at.load(at.gep(groups, [at.add(row, ir.Constant(LONG, k))])) for k in range(FIELDS)
-        )
-        out = at.gep(registers, [at.mul(result, width)])
-        mine = at.gep(places, [begin])
-        after = at.append_basic_block("after")
-        choice = at.switch(which, after)
-        for k, called in enumerate(kernels):
-            block = at.append_basic_block()
-            choice.add_case(ir.Constant(LONG, k), block)
-            inner_at = ir.IRBuilder(block)
-            inner_at.call(called, [out, registers, mine, size, arity, width])
-            inner_at.branch(after)
-        at.position_at_end(after)
-    at.ret_void()
-    return made
+def _added(
+    at: ir.IRBuilder, terms: ir.Value, firsts: Sequence[ir.Value], term: Callable[[ir.Value], list[ir.Value]]
+) -> list[ir.Value]:
+    """Several sums, each from its first number on, term after term."""
+    before = at.block
+    head, body, after = (at.append_basic_block(name) for name in ("head", "body", "after"))
+    at.branch(head)
+    at.position_at_end(head)
+    j = at.phi(LONG)
+    totals = [at.phi(first.type) for first in firsts]
+    j.add_incoming(ZERO, before)
+    for total, first in zip(totals, firsts, strict=True):
+        total.add_incoming(first, before)
+    at.cbranch(at.icmp_signed("<", j, terms), body, after)
+    at.position_at_end(body)
+    for total, x in zip(totals, term(j), strict=True):
+        total.add_incoming(at.fadd(total, x), body)
+    j.add_incoming(at.add(j, ONE), body)
+    at.branch(head)
+    at.position_at_end(after)
+    return totals

@@ -1,4 +1,4 @@
-"""LLVM at work: a module of loops becomes machine code, once for each set of primitives."""
+"""LLVM at work: kernels become machine code, each once, and stay on disk for the next time."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import ctypes
 import ctypes.util
 import hashlib
 import threading
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import llvmlite
 from llvmlite import binding, ir
 
-import microgradnn
-from microgradnn.compiler.lowering import TOTAL
+from microgradnn.compiler.lowering import TOTAL, lowered
 from microgradnn.compiler.native import cache as kept
-from microgradnn.compiler.native.loops import dispatcher
-from microgradnn.compiler.native.samples import batch, spread
-from microgradnn.compiler.native.steps import FLOAT, PREFIX, WIDE, Writer
+from microgradnn.compiler.native.loops import Kind, kernel
+from microgradnn.compiler.native.samples import batch, runner
+from microgradnn.compiler.native.steps import PREFIX, Writer
 from microgradnn.compiler.native.training import train
-from microgradnn.ops import Op
-
-Kind = tuple[Op, int]
 
 
 @cache
@@ -39,74 +36,89 @@ def _target() -> Any:
 
 
 @cache
-def _sources() -> bytes:
-    """What the loops are written by, and the functions of the primitives: another text is another code."""
-    home = Path(microgradnn.__file__).parent
-    files = [home / "kernels.py", home / "ieee.py", home / "elementary.py", home / "rules.py"]
-    files += sorted((home / "compiler").glob("*.py")) + sorted((home / "compiler" / "native").glob("*.py"))
+def _known() -> bytes:
+    """What machine code depends on, but for what it is of: what writes it, LLVM, the processor."""
     digest = hashlib.sha256()
-    for file in files:
+    for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
-    return digest.digest()
-
-
-def _key(kinds: list[Kind]) -> str:
     target = _target()
     told = (
         llvmlite.__version__, binding.llvm_version_info, target.triple, binding.get_host_cpu_name(),
-        binding.get_host_cpu_features().flatten(), [(op.name, arity) for op, arity in kinds],
+        binding.get_host_cpu_features().flatten(),
     )  # fmt: skip
-    return hashlib.sha256(_sources() + repr(told).encode("utf-8")).hexdigest()
+    digest.update(repr(told).encode("utf-8"))
+    return digest.digest()
 
 
-class Machine:
-    """The loops for some primitives, as machine code; `places` tells which loop has which number."""
+def _key(text: str) -> str:
+    return hashlib.sha256(_known() + text.encode("utf-8")).hexdigest()
 
-    def __init__(self, kinds: list[Kind]) -> None:
-        self.places = {kind: k for k, kind in enumerate(kinds)}
+
+def _code(key: str, write: Callable[[Writer], None]) -> bytes:
+    """The machine code of what `write` writes, which is kept by that key."""
+    code = kept.read(key)
+    if code is None:
         target = _target()
-        key = _key(kinds)
-        code = kept.read(key)
-        if code is None:
-            code = _made(kinds, target)
-            kept.write(key, code)
-        empty = binding.parse_assembly(f'target triple = "{target.triple}"')
-        self._engine = binding.create_mcjit_compiler(empty, target)
-        self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
-
-    def function(self, name: str, *arguments: Any, result: Any = None) -> Any:
-        """A function of the module, for ctypes."""
-        return ctypes.CFUNCTYPE(result, *arguments)(self._engine.get_function_address(name))
-
-
-def _made(kinds: list[Kind], target: Any) -> bytes:
-    module = ir.Module("microgradnn")
-    module.triple = target.triple
-    module.data_layout = str(target.target_data)
-    writer = Writer(module)
-    batches = {kind: batch(writer, dispatcher(writer, kinds, kind), kind) for kind in (FLOAT, WIDE)}
-    train(writer, batches, spread(writer))
-    parsed = binding.parse_assembly(str(module))
-    parsed.verify()
-    options = binding.create_pipeline_tuning_options(speed_level=3)
-    options.loop_vectorization = options.slp_vectorization = True
-    builder = binding.create_pass_builder(target, options)
-    builder.getModulePassManager().run(parsed, builder)
-    code: bytes = target.emit_object(parsed)
+        module = ir.Module(key)
+        module.triple = target.triple
+        module.data_layout = str(target.target_data)
+        write(Writer(module))
+        parsed = binding.parse_assembly(str(module))
+        options = binding.create_pipeline_tuning_options(speed_level=2)
+        builder = binding.create_pass_builder(target, options)
+        builder.getModulePassManager().run(parsed, builder)
+        code = target.emit_object(parsed)
+        kept.write(key, code)
     return code
 
 
-_machines: list[Machine] = []
+def _engine(codes: Iterable[bytes]) -> Any:
+    empty = binding.parse_assembly(f'target triple = "{_target().triple}"')
+    engine = binding.create_mcjit_compiler(empty, _target())
+    for code in codes:
+        engine.add_object_file(binding.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+def _frame(writer: Writer) -> None:
+    train(writer, batch(writer.module, runner(writer.module)))
+
+
+@cache
+def frame() -> Any:
+    """The functions that run programs, whatever the kernels."""
+    with _one_at_a_time:
+        return _engine([_code(_key("frame"), _frame)])
+
+
+def function(name: str, *arguments: Any, result: Any = None) -> Any:
+    """A function of the frame, for ctypes."""
+    return ctypes.CFUNCTYPE(result, *arguments)(frame().get_function_address(name))
+
+
+_addresses: dict[str, int] = {}
+_engines: list[Any] = []
 _one_at_a_time = threading.Lock()
 
 
-def machine(kinds: set[Kind]) -> Machine:
-    """A machine with these loops, which may have more: one that is there is taken rather than made anew."""
+def kernels(kinds: Iterable[Kind]) -> dict[Kind, int]:
+    """The addresses of the kernels of these kinds."""
+    keys = {kind: _of_kind(kind) for kind in kinds}
     with _one_at_a_time:
-        for known in _machines:
-            if kinds <= known.places.keys():
-                return known
-        made = Machine(sorted(kinds, key=lambda kind: (kind[0].name, kind[1])))
-        _machines.append(made)
-        return made
+        missing = {key: kind for kind, key in keys.items() if key not in _addresses}
+        if missing:
+            engine = _engine(
+                [_code(key, partial(kernel, kind=kind, name=f"kernel_{key}")) for key, kind in missing.items()]
+            )
+            _engines.append(engine)
+            for key in missing:
+                _addresses[key] = engine.get_function_address(f"kernel_{key}")
+    return {kind: _addresses[key] for kind, key in keys.items()}
+
+
+@cache
+def _of_kind(kind: Kind) -> str:
+    """What tells a kernel from others: the steps of the primitive, not its name alone."""
+    steps = lowered(kind.op, kind.arity) if kind.arity else kind.op.name
+    return _key(repr((kind.form, kind.same, kind.arity, steps)))

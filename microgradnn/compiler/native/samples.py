@@ -2,98 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import FLOATS, INTS, LONGS, VOID, loop, read, write
-from microgradnn.compiler.native.steps import FLOAT, INT, LANES, LONG, WIDE, Writer
+from microgradnn.compiler.native.loops import FLOATS, INTS, KERNEL, LONGS, ONE, VOID, ZERO, below, loop, read, write
+from microgradnn.compiler.native.steps import FLOAT, LANES, LONG, WIDE
 
-# A program: registers, groups, places, number of groups, width, register of the first input, number of inputs,
-# results' registers, their number, gradients' registers, their number.
-PROGRAM = [FLOATS, LONGS, INTS, LONG, LONG, LONG, LONG, LONGS, LONG, LONGS, LONG]
-# Samples: numbers, order, how many, distance of samples and of their numbers; results, their two distances;
-# sums of gradients in eight lanes.
+# A program as a table of whole numbers and addresses, in this order. `setup` are the groups that are run once, of what
+# is uniform, `groups` those that are run for every `lanes` samples; they have `ROW`s. `first` is the place of the
+# inputs, `held` that of the leaves' numbers; `outs` and `grads` are registers, `into` the rows of sums for the latter;
+# `rows` tells in which row of the sums each gradient is.
+PROGRAM = {
+    "uniform": FLOATS, "registers": FLOATS, "setup": LONGS, "setups": LONG, "groups": LONGS, "count": LONG,
+    "places": INTS, "lanes": LONG, "first": LONG, "inputs": LONG, "held": LONG, "outs": LONGS, "outputs": LONG,
+    "grads": LONGS, "into": LONGS, "added": LONG, "rows": LONGS, "gradients": LONG,
+}  # fmt: skip
+# A group: the kernel's address, where its results go, whether that is a row of the sums, how many instructions, how
+# many operands of each, and where their places begin.
+ROW = ("kernel", "out", "into", "size", "arity", "begin")
+# Samples: numbers, order, how many, distance of samples and of their numbers; results, their two distances; sums of
+# gradients in eight lanes.
 SAMPLES = [FLOATS, LONGS, LONG, LONG, LONG, FLOATS, LONG, LONG, FLOATS]
-BATCH = ir.FunctionType(VOID, [*PROGRAM, *SAMPLES])
-ONE = ir.Constant(LONG, 1)
+BATCH = ir.FunctionType(VOID, [LONGS, *SAMPLES])
 
 
-def batch(writer: Writer, run: ir.Function, kind: ir.Type) -> ir.Function:
-    """Run over samples in their order, `width` at a time.
+class Fields:
+    """What a table of whole numbers and addresses says, by name."""
 
-    The gradients of sample i are added to lane i mod 8 of their sums.
-    """
-    made = ir.Function(writer.module, BATCH, f"batch_{'one' if kind is FLOAT else 'wide'}")
-    registers, groups, places, count, width, first, inputs, outs, outputs, grads, gradients = made.args[: len(PROGRAM)]
-    samples, order, size, row, column, results, out_row, out_column, sums = made.args[len(PROGRAM) :]
+    def __init__(self, at: ir.IRBuilder, table: ir.Value, kinds: Mapping[str, ir.Type]) -> None:
+        self._fields: dict[str, ir.Value] = {}
+        for k, (name, kind) in enumerate(kinds.items()):
+            x = at.load(at.gep(table, [LONG(k)]))
+            self._fields[name] = x if kind is LONG else at.inttoptr(x, kind)
+
+    def __getattr__(self, name: str) -> ir.Value:
+        return self._fields[name]
+
+
+def runner(module: ir.Module) -> ir.Function:
+    """run(groups, their number, places, registers, uniform, sums, scale, width, filled): group after group."""
+    kind = ir.FunctionType(VOID, [LONGS, LONG, INTS, FLOATS, FLOATS, FLOATS, LONG, LONG, LONG])
+    made = ir.Function(module, kind, "run")
+    made.linkage = "internal"
+    groups, count, places, registers, uniform, sums, scale, width, filled = made.args
     at = ir.IRBuilder(made.append_basic_block())
-    if kind is FLOAT:
-        width = ONE
-    last = at.sub(size, ONE)
-    with loop(at, size, width) as begin:
-        with loop(at, width) as lane:
-            place = at.add(begin, lane)
-            within = at.select(at.icmp_signed("<", place, last), place, last)  # lanes too many repeat the last sample
-            start = at.mul(at.load(at.gep(order, [within])), row)
-            with loop(at, inputs) as k:
-                x = read(at, samples, at.add(start, at.mul(k, column)), FLOAT)
-                write(at, x, registers, at.add(at.mul(at.add(first, k), width), lane))
-        at.call(run, [registers, groups, places, count, width])
-        left = at.sub(size, begin)
-        filled = at.select(at.icmp_signed("<", left, width), left, width)
-        with loop(at, outputs) as k:
-            start = at.mul(at.load(at.gep(outs, [k])), width)
-            with loop(at, filled) as lane:
-                x = read(at, registers, at.add(start, lane), FLOAT)
-                there = at.add(at.mul(at.add(begin, lane), out_row), at.mul(k, out_column))
-                write(at, x, results, there)
-        _add_up(at, kind, registers, width, begin, filled, grads, gradients, sums)
+    with loop(at, at.mul(count, LONG(len(ROW))), len(ROW)) as row:
+        kernel, out, into, size, arity, begin = (
+            at.load(at.gep(groups, [at.add(row, LONG(k))])) for k in range(len(ROW))
+        )
+        summed = at.icmp_signed("!=", into, ZERO)
+        start = at.gep(at.select(summed, sums, registers), [at.mul(out, at.select(summed, LONG(LANES), scale))])
+        called = at.inttoptr(kernel, KERNEL.as_pointer())
+        at.call(called, [start, registers, uniform, at.gep(places, [begin]), size, arity, scale, width, filled])
     at.ret_void()
     return made
 
 
-def _add_up(
-    at: ir.IRBuilder,
-    kind: ir.Type,
-    registers: ir.Value,
-    width: ir.Value,
-    begin: ir.Value,
-    filled: ir.Value,
-    grads: ir.Value,
-    gradients: ir.Value,
-    sums: ir.Value,
-) -> None:
-    eight = ir.Constant(LONG, LANES)
-    with loop(at, gradients) as k:
-        start = at.mul(at.load(at.gep(grads, [k])), width)
-        total = at.mul(k, eight)
-        if kind is FLOAT:
-            place = at.add(total, at.and_(begin, ir.Constant(LONG, LANES - 1)))
-            write(at, at.fadd(read(at, sums, place, FLOAT), read(at, registers, start, FLOAT)), sums, place)
-        else:
-            with loop(at, filled, LANES) as lane:
-                left = at.trunc(at.sub(filled, lane), INT)
-                x = read(at, registers, at.add(start, lane), WIDE)
-                x = at.select(_below(at, left), x, ir.Constant(WIDE, [0.0] * LANES))
-                write(at, at.fadd(read(at, sums, total, WIDE), x), sums, total)
+def batch(module: ir.Module, run: ir.Function) -> ir.Function:
+    """Run over samples in their order, `lanes` at a time.
 
-
-def _below(at: ir.IRBuilder, size: ir.Value) -> ir.Value:
-    """Which of eight lanes are below `size`."""
-    kind = ir.VectorType(INT, LANES)
-    one = at.insert_element(ir.Constant(kind, ir.Undefined), size, ir.Constant(INT, 0))
-    every = at.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(kind, [0] * LANES))
-    return at.icmp_signed("<", ir.Constant(kind, list(range(LANES))), every)
-
-
-def spread(writer: Writer) -> ir.Function:
-    """spread(registers, numbers, their number, width): each number into all lanes of its register."""
-    made = ir.Function(writer.module, ir.FunctionType(VOID, [FLOATS, FLOATS, LONG, LONG]), "spread")
-    registers, numbers, size, width = made.args
+    The gradients of sample i are added to lane i mod 8 of their sums.
+    """
+    made = ir.Function(module, BATCH, "batch")
+    table, samples, order, size, row, column, results, out_row, out_column, sums = made.args
     at = ir.IRBuilder(made.append_basic_block())
-    with loop(at, size) as k:
-        x = read(at, numbers, k, FLOAT)
-        start = at.mul(k, width)
-        with loop(at, width) as lane:
-            write(at, x, registers, at.add(start, lane))
+    program = Fields(at, table, PROGRAM)
+    one, eight = ONE, LONG(LANES)
+    at.call(run, [
+        program.setup, program.setups, program.places, program.uniform, program.uniform, sums, one, eight, eight,
+    ])  # fmt: skip
+    scale, last = program.lanes, at.sub(size, one)
+    single = at.icmp_signed("==", scale, one)
+    with loop(at, size, scale) as begin:
+        left = at.sub(size, begin)
+        filled = at.select(at.icmp_signed("<", left, scale), left, scale)
+        whole = at.and_(at.add(filled, LONG(LANES - 1)), LONG(-LANES))
+        copied = at.select(single, one, whole)
+        with loop(at, copied) as lane:
+            place = at.add(begin, lane)
+            within = at.select(at.icmp_signed("<", place, last), place, last)  # lanes too many repeat the last sample
+            start = at.mul(at.load(at.gep(order, [within])), row)
+            with loop(at, program.inputs) as k:
+                x = read(at, samples, at.add(start, at.mul(k, column)), FLOAT)
+                write(at, x, program.registers, at.add(at.mul(at.add(program.first, k), scale), lane))
+        at.call(run, [
+            program.groups, program.count, program.places, program.registers, program.uniform, sums,
+            scale, whole, filled,
+        ])  # fmt: skip
+        with loop(at, program.outputs) as k:
+            start = at.mul(at.load(at.gep(program.outs, [k])), scale)
+            with loop(at, filled) as lane:
+                x = read(at, program.registers, at.add(start, lane), FLOAT)
+                there = at.add(at.mul(at.add(begin, lane), out_row), at.mul(k, out_column))
+                write(at, x, results, there)
+        with at.if_else(single) as (then, otherwise):
+            with then:
+                lane = at.and_(begin, LONG(LANES - 1))
+                with loop(at, program.added) as k:
+                    x = read(at, program.registers, at.load(at.gep(program.grads, [k])), FLOAT)
+                    place = at.add(at.mul(at.load(at.gep(program.into, [k])), eight), lane)
+                    write(at, at.fadd(read(at, sums, place, FLOAT), x), sums, place)
+            with otherwise, loop(at, program.added) as k:
+                start = at.mul(at.load(at.gep(program.grads, [k])), scale)
+                total = at.mul(at.load(at.gep(program.into, [k])), eight)
+                with loop(at, whole, LANES) as lane:
+                    x = read(at, program.registers, at.add(start, lane), WIDE)
+                    x = at.select(below(at, at.sub(filled, lane)), x, ir.Constant(WIDE, [0.0] * LANES))
+                    write(at, at.fadd(read(at, sums, total, WIDE), x), sums, total)
     at.ret_void()
     return made

@@ -9,8 +9,8 @@ import numpy as np
 
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.native.machine import machine
-from microgradnn.compiler.native.runner import Runner, needed
+from microgradnn.compiler.native.machine import function
+from microgradnn.compiler.native.runner import Runner, few
 from microgradnn.compiler.native.training import FIELDS
 from microgradnn.compiler.training import Settings, Task
 
@@ -27,19 +27,21 @@ class Trainer:
     """
 
     def __init__(self, loss: Layout, slope: Layout, rule: Layout, outcomes: Array, settings: Settings) -> None:
-        known = machine(needed(loss, slope, rule))  # one machine for all three
-        self.loss, self.slope, self.rule = (Runner(layout, known) for layout in (loss, slope, rule))
+        self.loss, self.slope, self.rule = Runner(loss), Runner(slope), Runner(rule)
         self.outcomes, self.settings = outcomes, settings
         self.slots = rule.program.inputs - 2
-        self._train = self.loss.machine.function("train", ctypes.c_void_p, result=ctypes.c_int64)
+        self._train = function("train", ctypes.c_void_p, result=ctypes.c_int64)
 
     def run(self, task: Task) -> tuple[int, Array]:
         """As `compiler.training.Training` has it."""
+        with self.loss.lock:
+            return self._run(task)
+
+    def _run(self, task: Task) -> tuple[int, Array]:
         held, count, steps = task.held, task.memory.shape[1], len(task.starts) - 1
         largest = int(np.max(np.diff(task.starts)))
-        one = largest < LANES // 2
-        width = 1 if one else self.loss.wide
-        self.loss.spread(self.loss.program.inputs, held, width)
+        loss = self.loss.prepared(few(largest))
+        loss.hold(held)
         state = np.zeros((3 + self.slots, count))
         state[1], state[3:] = held[:count], task.memory
         guards, losses, most = len(self.outcomes), np.empty(steps), self.settings.norm
@@ -50,14 +52,14 @@ class Trainer:
             "state": state, "every": np.arange(count), "next": np.empty((1 + self.slots, count)),
             "settings": np.array([self.settings.l1, self.settings.l2, most or 0.0, 0.0]),
         }  # fmt: skip
-        known = {name: array.ctypes.data for name, array in arrays.items()} | {
-            "steps": steps, "row": self.loss.program.inputs, "guards": guards, "one": one, "count": count,
+        known: dict[str, int] = {name: array.ctypes.data for name, array in arrays.items()} | {
+            "steps": steps, "row": self.loss.program.inputs, "guards": guards, "count": count,
             "slots": self.slots, "clip": most is not None, "known": task.coefficients.shape[1],
             "size": len(task.sequence),
         }  # fmt: skip
-        programs = (self.loss.fields(width), self.slope.fields(self.slope.wide), self.rule.fields(self.rule.wide))
-        told = [x for fields in programs for x in fields]
-        table = np.array([*told, *(known[name] for name in FIELDS[len(told) :])], np.int64)
+        programs = {"loss": loss, "slope": self.slope.prepared(False), "rule": self.rule.prepared(False)}
+        known |= {name: program.table.ctypes.data for name, program in programs.items()}
+        table = np.array([known[name] for name in FIELDS], np.int64)
         done = int(self._train(table.ctypes.data))
         held[:count], task.memory[:] = state[1], state[3:]
         return done, losses[:done]

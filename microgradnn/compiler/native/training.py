@@ -6,21 +6,21 @@ from typing import Any
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import FLOATS, LONGS, ZERO, loop, read, write
-from microgradnn.compiler.native.samples import ONE, PROGRAM
-from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, WIDE, Writer
+from microgradnn.compiler.native.loops import FLOATS, LONGS, ONE, ZERO, loop, read, write
+from microgradnn.compiler.native.samples import PROGRAM, Fields
+from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, Writer
 
 # One step: the number of samples, their losses and guards (a row for each sample: the loss, then the conditions),
-# how many conditions, how they come out; how many parameters learn, sums of gradients in eight lanes; all
-# parameters, their order, how many, penalties l1 and l2; then what is written: gradients, the loss. It gives 1
-# where everything is finite and the guards hold, else 0.
-JUDGE = [LONG, FLOATS, LONG, FLOATS, LONG, FLOATS, FLOATS, LONGS, LONG, FLOAT, FLOAT, FLOATS, FLOATS]
+# how many conditions, how they come out; how many parameters learn, sums of gradients in eight lanes, which row is
+# whose; all parameters, their order, how many, penalties l1 and l2; then what is written: gradients, the loss. It
+# gives 1 where everything is finite and the guards hold, else 0.
+JUDGE = [LONG, FLOATS, LONG, FLOATS, LONG, FLOATS, LONGS, FLOATS, LONGS, LONG, FLOAT, FLOAT, FLOATS, FLOATS]
 
 
 def judge(writer: Writer) -> ir.Function:
     """The mean loss of a step with its penalties, and the sums of the gradients; whether they are all finite."""
     made = ir.Function(writer.module, ir.FunctionType(LONG, JUDGE), "judge")
-    size, results, guards, outcomes, count, sums, parameters, order, every, l1, l2, gradients, loss = made.args
+    size, results, guards, outcomes, count, sums, rows, parameters, order, every, l1, l2, gradients, loss = made.args
     at = ir.IRBuilder(made.append_basic_block())
     fine, total = _cell(at, BIT, BIT(1)), _cell(at, FLOAT, FLOAT(0.0))
     row = at.add(guards, ONE)
@@ -39,7 +39,7 @@ def judge(writer: Writer) -> ir.Function:
     write(at, mean, loss, ZERO)
     _require(at, fine, _finite(at, mean))
     with loop(at, count) as k:
-        start = at.mul(k, LONG(LANES))
+        start = at.mul(at.load(at.gep(rows, [k])), LONG(LANES))
         t = [read(at, sums, at.add(start, LONG(lane)), FLOAT) for lane in range(LANES)]
         even = at.fadd(at.fadd(t[0], t[4]), at.fadd(t[2], t[6]))
         whole = at.fadd(even, at.fadd(at.fadd(t[1], t[5]), at.fadd(t[3], t[7])))
@@ -110,16 +110,17 @@ def finite(writer: Writer) -> ir.Function:
 
 # ---- the loop ---------------------------------------------------------------------------------------------
 
-# What `train` is told, all in one table of whole numbers and addresses; the programs have the fields of PROGRAM.
-FIELDS = [
-    *(f"{program}.{k}" for program in ("loss", "slope", "rule") for k in range(len(PROGRAM))),
-    "steps", "order", "starts", "samples", "row", "results", "guards", "outcomes", "sums", "losses", "one",
-    "state", "count", "slots", "every", "next", "clip", "settings", "coefficients", "known", "all", "sequence", "size",
-]  # fmt: skip
+# What `train` is told, all in one table of whole numbers and addresses; the programs are tables themselves.
+FIELDS = {
+    "loss": LONGS, "slope": LONGS, "rule": LONGS, "steps": LONG, "order": LONGS, "starts": LONGS, "samples": FLOATS,
+    "row": LONG, "results": FLOATS, "guards": LONG, "outcomes": FLOATS, "sums": FLOATS, "losses": FLOATS,
+    "state": FLOATS, "count": LONG, "slots": LONG, "every": LONGS, "next": FLOATS, "clip": LONG, "settings": FLOATS,
+    "coefficients": FLOATS, "known": LONG, "all": FLOATS, "sequence": LONGS, "size": LONG,
+}  # fmt: skip
 TRAIN = ir.FunctionType(LONG, [LONGS])
 
 
-def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Function) -> ir.Function:
+def train(writer: Writer, batch: ir.Function) -> ir.Function:
     """train(table): steps of training one after another; gives how many were done.
 
     It stops before a step in which something is not finite, or a guard does not hold, and leaves the parameters
@@ -131,85 +132,59 @@ def train(writer: Writer, batches: dict[ir.Type, ir.Function], spread: ir.Functi
     made = ir.Function(writer.module, TRAIN, "train")
     judged, length, checked = judge(writer), norm(writer), finite(writer)
     at = ir.IRBuilder(made.append_basic_block())
-    field = {name: at.load(at.gep(made.args[0], [LONG(k)])) for k, name in enumerate(FIELDS)}
-    programs = {
-        name: [
-            field[f"{name}.{k}"] if kind is LONG else at.inttoptr(field[f"{name}.{k}"], kind)
-            for k, kind in enumerate(PROGRAM)
-        ]
-        for name in ("loss", "slope", "rule")
-    }  # fmt: skip
-    floats = {
-        name: at.inttoptr(field[name], FLOATS)
-        for name in (
-            "samples",
-            "results",
-            "outcomes",
-            "sums",
-            "losses",
-            "state",
-            "next",
-            "settings",
-            "coefficients",
-            "all",
-        )
-    }
-    order, starts, every, sequence = (
-        at.inttoptr(field[name], LONGS) for name in ("order", "starts", "every", "sequence")
-    )
-    count, state, guards = field["count"], floats["state"], field["guards"]
-    l1, l2, most, number = (at.gep(floats["settings"], [LONG(k)]) for k in range(4))
-    row = at.add(guards, ONE)
+    told = Fields(at, made.args[0], FIELDS)
+    loss, slope, rule = (Fields(at, table, PROGRAM) for table in (told.loss, told.slope, told.rule))
+    count, state = told.count, told.state
+    l1, l2, most, number = (at.gep(told.settings, [LONG(k)]) for k in range(4))
+    row = at.add(told.guards, ONE)
     nowhere = FLOATS(None)
     data, gradient = at.gep(state, [count]), at.gep(state, [at.mul(count, LONG(2))])
 
-    def held(name: str, numbers: Any, size: Any) -> None:
-        registers, width, first, inputs = (programs[name][k] for k in (0, 4, 5, 6))
-        start = at.mul(at.add(first, inputs), width)
-        at.call(spread, [at.gep(registers, [start]), numbers, size, width])
+    def copy(start: Any, end: Any, size: Any) -> None:
+        with loop(at, size) as k:
+            write(at, read(at, start, k, FLOAT), end, k)
 
-    with loop(at, field["steps"]) as step:
-        begin = at.load(at.gep(starts, [step]))
-        size = at.sub(at.load(at.gep(starts, [at.add(step, ONE)])), begin)
-        held("loss", data, count)
+    def hold(program: Fields, numbers: Any, size: Any) -> None:
+        copy(numbers, at.gep(program.uniform, [program.held]), size)
+
+    def each(table: Any, numbers: Any, results: Any) -> None:
+        """A program run over the parameters, whose numbers lie in stretches."""
+        at.call(batch, [table, numbers, told.every, count, ONE, count, results, ONE, count, nowhere])
+
+    with loop(at, told.steps) as step:
+        begin = at.load(at.gep(told.starts, [step]))
+        size = at.sub(at.load(at.gep(told.starts, [at.add(step, ONE)])), begin)
+        hold(loss, data, count)
         with loop(at, at.mul(count, LONG(LANES))) as k:
-            write(at, FLOAT(0.0), floats["sums"], k)
-        batch = at.select(at.icmp_signed("!=", field["one"], ZERO), batches[FLOAT], batches[WIDE])
+            write(at, FLOAT(0.0), told.sums, k)
         at.call(batch, [
-            *programs["loss"], floats["samples"], at.gep(order, [begin]), size, field["row"], ONE,
-            floats["results"], row, ONE, floats["sums"],
+            told.loss, told.samples, at.gep(told.order, [begin]), size, told.row, ONE,
+            told.results, row, ONE, told.sums,
         ])  # fmt: skip
         fine = at.call(judged, [
-            size, floats["results"], guards, floats["outcomes"], count, floats["sums"],
-            floats["all"], sequence, field["size"], at.load(l1), at.load(l2), state, at.gep(floats["losses"], [step]),
+            size, told.results, told.guards, told.outcomes, count, told.sums, loss.rows, told.all, told.sequence,
+            told.size, at.load(l1), at.load(l2), state, at.gep(told.losses, [step]),
         ])  # fmt: skip
         _stop_unless(at, fine, step)
         at.store(at.sitofp(size, FLOAT), number)
-        held("slope", number, ONE)
-        at.call(batches[WIDE], [
-            *programs["slope"], state, every, count, ONE, count, gradient, ONE, count, nowhere,
-        ])  # fmt: skip
+        hold(slope, number, ONE)
+        each(told.slope, state, gradient)
         _stop_unless(at, at.call(checked, [gradient, count]), step)
-        known = at.gep(floats["coefficients"], [at.mul(step, field["known"])])
-        with at.if_then(at.icmp_signed("!=", field["clip"], ZERO)):
+        known = at.gep(told.coefficients, [at.mul(step, told.known)])
+        with at.if_then(at.icmp_signed("!=", told.clip, ZERO)):
             size_of_all = at.call(length, [gradient, count])
             share = at.fdiv(at.load(most), size_of_all)
             shortened = at.select(at.fcmp_ordered("<", share, FLOAT(1.0)), share, FLOAT(1.0))
             # Where the norm is not finite, nothing would be left: nan, which stops below.
             shortened = at.select(_finite(at, size_of_all), shortened, FLOAT(float("nan")))
-            write(at, shortened, known, at.sub(field["known"], ONE))
-        held("rule", known, field["known"])
-        at.call(batches[WIDE], [
-            *programs["rule"], data, every, count, ONE, count, floats["next"], ONE, count, nowhere,
-        ])  # fmt: skip
-        _stop_unless(at, at.call(checked, [floats["next"], count]), step)
-        with loop(at, count) as k:
-            write(at, read(at, floats["next"], k, FLOAT), data, k)
-            write(at, read(at, floats["next"], k, FLOAT), floats["all"], k)
-        with loop(at, at.mul(count, field["slots"])) as k:
-            slots = at.gep(gradient, [count])
-            write(at, read(at, floats["next"], at.add(k, count), FLOAT), slots, k)
-    at.ret(field["steps"])
+            write(at, shortened, known, at.sub(told.known, ONE))
+        hold(rule, known, told.known)
+        each(told.rule, data, told.next)
+        _stop_unless(at, at.call(checked, [told.next, count]), step)
+        copy(told.next, data, count)
+        copy(told.next, told.all, count)
+        copy(at.gep(told.next, [count]), at.gep(gradient, [count]), at.mul(count, told.slots))
+    at.ret(told.steps)
     return made
 
 
