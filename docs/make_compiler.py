@@ -8,8 +8,9 @@ from typing import Any
 
 from microgradnn import Value, tanh
 from microgradnn.compiler import passes
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, layout
-from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.sources import listing, source
 from microgradnn.compiler.trace import Trace, Traced
 
@@ -141,8 +142,8 @@ SHOWN = 24
 def _programs() -> tuple[Program, Layout]:
     inputs = [Traced(1.0), Traced(0.5)]
     trace = Trace(loss, inputs, {value: Traced(value.data, label=value.label) for value in LEAVES})
-    wanted = lambda t: adjoints(t.result, [t.held[value] for value in LEAVES])
-    plain = program(trace, inputs, [trace.result], wanted)
+    plain = program(trace, inputs, [trace.result])
+    plain = differentiated(plain, range(plain.inputs, plain.first))
     return plain, layout(passes.optimised(plain))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from microgradnn.ops import Flow, Op
+
+N = TypeVar("N")
 
 
 class Node(Flow):
@@ -47,22 +49,23 @@ def graph(*roots: Node) -> list[Node]:
 
 
 def sweep(
-    seeds: Sequence[tuple[Node, Any]],
-    local: Callable[[Node], Iterable[tuple[Node, Any]]],
+    seeds: Sequence[tuple[N, Any]],
+    local: Callable[[N], Iterable[tuple[N, Any]]],
     times: Callable[[Any, Any], Any],
     plus: Callable[[Any, Any], Any],
-    nodes: Sequence[Node] | None = None,
-) -> dict[Node, Any]:
+    nodes: Sequence[N] | None = None,
+) -> dict[N, Any]:
     """The adjoint of every node that the `seeds` (pairs of a node and its adjoint) depend on.
 
     From the last node to the first, what a node passes to an operand is its adjoint times the local partial;
     an adjoint begins at 0.0 and adds up what the uses of the node pass down, the latest use first. With `nodes`,
-    oldest first, the sweep goes through these alone.
+    oldest first, the sweep goes through these alone, and they may be anything that has an adjoint, such as registers.
     """
-    adjoints: dict[Node, Any] = {}
+    adjoints: dict[N, Any] = {}
     for node, seed in seeds:
         adjoints[node] = plus(adjoints.get(node, 0.0), seed)
-    for node in reversed(graph(*adjoints) if nodes is None else nodes):
+    every: Sequence[Any] = graph(*cast(Any, adjoints)) if nodes is None else nodes
+    for node in reversed(every):
         if node in adjoints:
             for operand, partial in local(node):
                 adjoints[operand] = plus(adjoints.get(operand, 0.0), times(adjoints[node], partial))

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from microgradnn import Untraceable, Value, relu
 from microgradnn.compiler.arrays import Runner as Arrays
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
-from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.straight import Runner as Straight
 from microgradnn.compiler.trace import Trace, Traced
@@ -54,8 +55,8 @@ def test_every_row_and_its_first_and_second_derivatives_at_the_edges() -> None:
 def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
     inputs = [Traced(x) for x in example]
     trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
-    wanted = lambda t: adjoints(t.result, [t.held[value] for value in parameters])
-    return layout(optimised(program(trace, inputs, [trace.result], wanted)))
+    plain = program(trace, inputs, [trace.result])
+    return layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
 
 
 def network(n: int) -> tuple[Layout, Any, Any, Any]:

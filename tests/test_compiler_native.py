@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from microgradnn import Value, relu
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import layout
 from microgradnn.compiler.lowering import evaluate, lowered
-from microgradnn.compiler.native.machine import machine
-from microgradnn.compiler.native.runner import COMMON, Runner
+from microgradnn.compiler.native.runner import Runner
 from microgradnn.compiler.passes import LARGER, SUMS, optimised
-from microgradnn.compiler.program import adjoints, program
+from microgradnn.compiler.program import program
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.functional import cross_entropy_with_logits
@@ -39,17 +39,11 @@ def test_the_steps_of_a_row_are_those_of_its_function(op: Op) -> None:
         assert evaluate(tree, args).hex() == float(op.value(*args)).hex(), args
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_machine_for_all() -> None:
-    """Native code for all rows at once, which is quicker than for each."""
-    machine({(op, op.arity or 5) for op in ROWS} | COMMON | {(LARGER, 2)})
-
-
 def runner(fn: Any, example: list[float], parameters: list[Value]) -> Runner:
     inputs = [Traced(x) for x in example]
-    trace = Trace(fn, inputs, {})
-    wanted = lambda t: adjoints(t.result, [t.held[value] for value in parameters])
-    return Runner(layout(optimised(program(trace, inputs, [trace.result], wanted))))
+    trace = Trace(fn, inputs, {value: Traced(value.data) for value in parameters})
+    plain = program(trace, inputs, [trace.result])
+    return Runner(layout(optimised(differentiated(plain, range(plain.inputs, plain.first)))))
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)

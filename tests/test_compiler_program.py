@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from microgradnn import Untraceable, Value, clip, grad, maximum, relu, sin, where
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import layout, stride
 from microgradnn.compiler.passes import optimised, shared
-from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.nn import MLP
 
@@ -17,7 +18,8 @@ def compiled(fn: Any, example: list[float]) -> list[Program]:
     """The program of fn and of its gradient, as traced and after each stage."""
     inputs = [Traced(x) for x in example]
     trace = Trace(fn, inputs, {})
-    plain = program(trace, inputs, [trace.result], lambda t: adjoints(t.result, [*inputs, *t.held.values()]))
+    plain = program(trace, inputs, [trace.result])
+    plain = differentiated(plain, range(plain.first))
     return [plain, shared(plain), optimised(plain), layout(optimised(plain)).program]
 
 

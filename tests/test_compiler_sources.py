@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from microgradnn import Value, relu
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
-from microgradnn.compiler.program import adjoints, program
+from microgradnn.compiler.program import program
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.elementary import sin
@@ -26,8 +27,8 @@ NEEDS_C = pytest.mark.skipif(COMPILER is None, reason="no C compiler is installe
 def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
     inputs = [Traced(x) for x in example]
     trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
-    wanted = lambda t: adjoints(t.result, [t.held[value] for value in parameters])
-    return layout(optimised(program(trace, inputs, [trace.result], wanted)))
+    plain = program(trace, inputs, [trace.result])
+    return layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
 
 
 def network(n: int) -> tuple[Layout, Any, Any, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from microgradnn.compiler.backends import runner
 from microgradnn.compiler.lanes import added
-from microgradnn.compiler.sampled import Array, Gradients, compiled, numbers
+from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
 from microgradnn.engine import Value
 from microgradnn.nest import flatten
 
@@ -22,11 +22,11 @@ class Entry:
         fn: Callable[..., Any],
         example: Sequence[Any],
         backend: str,
-        gradients: Gradients,
+        leaves: Leaves,
         fixed: Sequence[Value] = (),
         before: Sequence[Any] = (),
     ) -> None:
-        self.layout, trace = compiled(fn, example, fixed, gradients, before)
+        self.layout, trace = compiled(fn, example, fixed, leaves, before)
         self.rebuild = flatten(trace.result)[1]
         self.runner = runner(self.layout, backend)
         program = self.layout.program

@@ -10,7 +10,6 @@ import numpy as np
 from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.program import adjoints
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, name_of, samples
 from microgradnn.compiler.sources import source
@@ -129,11 +128,11 @@ def traced_last(layout: Layout | None) -> Layout:
     return layout
 
 
-def _of_arguments(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
-    return adjoints(trace.result, inputs)
+def _of_arguments(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
+    return inputs
 
 
-def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
+def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
     return ()
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
-from microgradnn.chain import Node, sweep
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.engine import Value
 from microgradnn.ops import Op
-from microgradnn.partials import local
-from microgradnn.rules import inner, total
 
 Code = list[tuple[Op, tuple[int, ...]]]
 
@@ -65,88 +63,44 @@ def bits(x: float) -> bytes:
     return struct.pack("<d", x)
 
 
-# ---- from the trace --------------------------------------------------------------------------------------
+class Constants:
+    """The constants of a program that is being written, each once; new ones are added to the list that is given."""
+
+    def __init__(self, numbers: list[float]) -> None:
+        self.numbers = numbers
+        self._places: dict[float | bytes, int] = {}
+        for k, x in enumerate(numbers):
+            self._places.setdefault(x if x and x == x else bits(x), -1 - k)
+
+    def register(self, x: float) -> int:
+        """The register of a constant."""
+        key = x if x and x == x else bits(x)  # of other numbers equality is that of the bits
+        place = self._places.get(key)
+        if place is None:
+            self.numbers.append(x)
+            place = self._places[key] = -len(self.numbers)
+        return place
 
 
-class _Sum:
-    """An adjoint that is being added up: 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it."""
-
-    __slots__ = ("number", "xs", "ys")
-
-    def __init__(self) -> None:
-        self.xs: list[Any] = []
-        self.ys: list[Any] = []
-        self.number: Any = None
-
-
-def _times(adjoint: Any, partial: Any) -> tuple[Any, Any]:
-    return _number(adjoint), partial
-
-
-def _plus(old: Any, new: Any) -> Any:
-    whole = old if isinstance(old, _Sum) else _Sum()
-    x, y = new if isinstance(new, tuple) else (new, 1.0)
-    if not (y.__class__ is float and y == 0.0):  # else nothing flows
-        whole.xs.append(x)
-        whole.ys.append(y)
-    return whole
-
-
-def _number(x: Any) -> Any:
-    """An adjoint as one step of the program; nothing is added to it from then on."""
-    if not isinstance(x, _Sum):
-        return x
-    if x.number is None:
-        if len(x.xs) == 1 and x.xs[0].__class__ is float and x.ys[0].__class__ is float:
-            x.number = 0.0 + x.xs[0] * x.ys[0]
-        elif all(y.__class__ is float and y == 1.0 for y in x.ys):
-            x.number = total(*x.xs)
-        else:
-            x.number = inner(0.0, *x.xs, *x.ys)
-    return x.number
-
-
-def _edges(node: Any) -> Iterable[tuple[Node, Any]]:
-    if node.op is None:
-        return ()
-    wanted = [k for k, arg in enumerate(node.args) if isinstance(arg, Traced)]
-    return [(node.args[k], partial) for k, partial in local(node.op, node.args, node, wanted)]
-
-
-def adjoints(root: Any, leaves: Sequence[Traced]) -> list[Any]:
-    """The derivatives of `root`, by the one sweep over the trace; 0.0 where nothing flows."""
-    if not isinstance(root, Traced):
-        return [0.0] * len(leaves)
-    found = sweep([(root, 1.0)], _edges, _times, _plus)
-    return [_number(found.get(leaf, 0.0)) for leaf in leaves]
-
-
-def program(
-    trace: Trace, inputs: Sequence[Traced], outputs: Sequence[Any], gradients: Callable[[Trace], Sequence[Any]]
-) -> Program:
-    """The program of a trace; `gradients` gives what else is asked for, and may go on computing."""
-    wanted = list(gradients(trace))
-    held = list(trace.held)
-    roots = [*outputs, *wanted, *(guard.condition for guard in trace.guards)]
+def program(trace: Trace, inputs: Sequence[Traced], outputs: Sequence[Any]) -> Program:
+    """The program of a trace."""
+    roots = [*outputs, *(guard.condition for guard in trace.guards)]
     computed = _computed(roots)
-    constants: dict[bytes, int] = {}
-    numbers = {node: k for k, node in enumerate([*inputs, *trace.held.values(), *computed])}
+    numbers = [*inputs, *trace.held.values(), *computed]
+    place = dict(zip(numbers, range(len(numbers)), strict=True)).get
+    constants = Constants([])
 
-    def register(x: Any) -> int:
-        return numbers[x] if isinstance(x, Traced) else -1 - constants.setdefault(bits(x), len(constants))
+    def registers(args: Sequence[Any]) -> tuple[int, ...]:
+        found = tuple(map(place, args))
+        if None in found:
+            return tuple([constants.register(x) if r is None else r for x, r in zip(args, found, strict=True)])
+        return found  # type: ignore[return-value]
 
-    code = [(node.op, tuple(map(register, node.args))) for node in computed]
-    results = [register(x) for x in roots]
-    n, m = len(outputs), len(outputs) + len(wanted)
-    return Program(
-        [struct.unpack("<d", key)[0] for key in constants],
-        len(inputs),
-        held,
-        code,
-        results[:n],
-        results[n:m],
-        [(r, guard.outcome) for r, guard in zip(results[m:], trace.guards, strict=True)],
-    )
+    code: Code = [(node.op, registers(node.args)) for node in computed]
+    results = registers(roots)
+    n = len(outputs)
+    guards = [(r, guard.outcome) for r, guard in zip(results[n:], trace.guards, strict=True)]
+    return Program(constants.numbers, len(inputs), list(trace.held), code, list(results[:n]), [], guards)
 
 
 def _computed(roots: Sequence[Any]) -> list[Any]:
@@ -156,10 +110,12 @@ def _computed(roots: Sequence[Any]) -> list[Any]:
     found = []
     while work:
         node = work.pop()
-        if node.op is not None:
-            found.append(node)
+        if node.op is None:
+            continue
+        found.append(node)
         for arg in node.args:
-            if isinstance(arg, Traced) and arg not in seen:
+            if arg.__class__ is not float and arg not in seen:
                 seen.add(arg)
                 work.append(arg)
-    return sorted(found, key=lambda node: node.time)
+    found.sort(key=attrgetter("time"))
+    return found

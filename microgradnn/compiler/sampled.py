@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
-from microgradnn.compiler.program import adjoints, bits, program
+from microgradnn.compiler.program import Program, bits, program
 from microgradnn.compiler.trace import Place, Trace, Traced
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, ShapeError, Untraceable
 from microgradnn.nest import flatten
+from microgradnn.unhindered import unhindered
 
 Array = Any
-Gradients = Callable[[Trace, Sequence[Traced]], Sequence[Any]]
+Leaves = Callable[[Trace, Sequence[Traced]], Sequence[Traced]]
 
 
 class Samples(NamedTuple):
@@ -71,43 +73,36 @@ def compiled(
     fn: Callable[..., Any],
     example: Sequence[Any],
     fixed: Sequence[Value],
-    gradients: Gradients,
+    leaves: Leaves,
     before: Sequence[Any] = (),
 ) -> tuple[Layout, Trace]:
     """The layout of fn(*before, *sample), traced at an example.
 
-    `fixed` are leaves that are held whether or not they are used, in this order, before all others. The
-    function is traced twice: one that is random, or keeps state, does not do the same again.
+    `fixed` are leaves that are held whether or not they are used, in this order, before all others; `leaves` tells
+    from a trace and its inputs what to differentiate by. The function is traced twice: one that is random, or keeps
+    state, does not do the same again.
     """
-    one, inputs = _traced(fn, example, fixed, before)
-    again, others = _traced(fn, example, fixed, before)
-    if _forward(one, inputs) != _forward(again, others):
-        raise Untraceable(
-            f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
-            "Give random numbers as arguments, and state as parameters"
-        )
-    outputs = flatten(one.result)[0]
-    return layout(optimised(program(one, inputs, outputs, lambda trace: gradients(trace, inputs)))), one
+    with unhindered():
+        trace, inputs, one = _traced(fn, example, fixed, before)
+        _, _, again = _traced(fn, example, fixed, before)
+        if one.code != again.code or list(map(bits, one.constants)) != list(map(bits, again.constants)):
+            raise Untraceable(
+                f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
+                "Give random numbers as arguments, and state as parameters"
+            )
+        places = {leaf: k for k, leaf in enumerate([*inputs, *trace.held.values()])}
+        found = differentiated(one, [places[leaf] for leaf in leaves(trace, inputs)])
+        return layout(optimised(found)), trace
 
 
 def _traced(
     fn: Callable[..., Any], example: Sequence[Any], fixed: Sequence[Value], before: Sequence[Any]
-) -> tuple[Trace, list[Traced]]:
+) -> tuple[Trace, list[Traced], Program]:
     pairs = [traced(numbers) for numbers in example]
     twins = {value: Traced(value._data, label=value.label) for value in fixed}
     trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
-    return trace, [leaf for _, leaves in pairs for leaf in leaves]
-
-
-def _forward(trace: Trace, inputs: Sequence[Traced]) -> tuple[Any, list[bytes]]:
-    """What a function did, for comparing."""
-    done = program(trace, inputs, flatten(trace.result)[0], lambda _: [])
-    return done.code, list(map(bits, done.constants))
-
-
-def of_held(trace: Trace, inputs: Sequence[Traced], values: Sequence[Value]) -> list[Any]:
-    """The derivatives of the result with respect to leaves that the program holds."""
-    return adjoints(trace.result, [trace.held[value] for value in values])
+    inputs = [leaf for _, leaves in pairs for leaf in leaves]
+    return trace, inputs, program(trace, inputs, flatten(trace.result)[0])
 
 
 def numbers(values: Sequence[Value]) -> Array:

@@ -48,4 +48,4 @@ def _program(fn: Callable[..., Any], inputs: int, held: int) -> Layout:
     shared: Sequence[Value] = [Value(0.5) for _ in range(held)]
     twins = {value: Traced(0.5) for value in shared}
     trace = Trace(fn, [*each, *twins.values()], twins)
-    return layout(optimised(program(trace, each, flatten(trace.result)[0], lambda _: [])))
+    return layout(optimised(program(trace, each, flatten(trace.result)[0])))

@@ -14,7 +14,7 @@ from microgradnn.compiler.function import Function, traced_last
 from microgradnn.compiler.lanes import LANES, added
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import Array, Samples, name_of, of_held, samples
+from microgradnn.compiler.sampled import Array, Samples, name_of, samples
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.compiler.training import Settings, Training, training
@@ -71,11 +71,11 @@ class Step:
         key = (batch.form, rule_in_force())
         if key not in self._entries:
 
-            def wanted(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
+            def wanted(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
                 if not isinstance(trace.result, Value):
                     kind = type(trace.result).__name__
                     raise NotANumber(f"{name_of(self.fn)} gives the loss of one sample, one Value; one {kind} came")
-                return of_held(trace, inputs, parts.trained)
+                return [trace.held[value] for value in parts.trained]
 
             self._entries[key] = Entry(self.fn, batch.sample(0), self.backend, wanted, parts.leaves, [self.model])
         return self._entries[key]

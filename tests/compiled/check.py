@@ -19,8 +19,9 @@ from microgradnn import grad
 from microgradnn.compiler import layout as grouping
 from microgradnn.compiler import passes
 from microgradnn.compiler.arrays import Runner as Arrays
+from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.native.runner import Runner as Native
-from microgradnn.compiler.program import Program, adjoints, program
+from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.straight import Runner as Straight
 from microgradnn.compiler.trace import Trace, Traced
@@ -51,17 +52,13 @@ class Bundle:
     def _compile(self, samples: list[list[float]]) -> None:
         rng = self.rng
         examples = [Traced(number(rng, 0.0)) for _ in range(self.inputs)]
-        leaves: list[Traced] = []
 
         def every(*xs: Any) -> list[Any]:
             return [fn.function(xs, self.held) for fn in self.graphs]
 
-        def gradients(trace: Trace) -> list[Any]:
-            leaves[:] = [*examples, *(trace.held[value] for value in self.held)]
-            return [g for result in trace.result for g in adjoints(result, leaves)]
-
         trace = Trace(every, examples, {value: Traced(value.data) for value in self.held})
-        self.plain = program(trace, examples, trace.result, gradients)
+        plain = program(trace, examples, trace.result)
+        self.plain = differentiated(plain, range(plain.first))
         self.layout = grouping.layout(passes.optimised(self.plain))
         self.samples = np.array(samples)
         self.order = np.array([rng.randrange(len(samples)) for _ in samples])

@@ -1,0 +1,166 @@
+"""The derivatives of a program, by the one sweep of the chain rule over its registers: more of the same program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from microgradnn.arithmetic import Arithmetic
+from microgradnn.chain import sweep
+from microgradnn.compiler.program import Constants, Program
+from microgradnn.compiler.trace import CONDITIONS, HELD
+from microgradnn.errors import Untraceable
+from microgradnn.explaining.term import AT_MOST, LESS
+from microgradnn.ieee import number
+from microgradnn.ops import Flow, Op
+from microgradnn.partials import local
+from microgradnn.rules import inner, total
+
+FIXED = (HELD, *CONDITIONS)  # through which nothing is differentiated
+
+
+class Register(Arithmetic):
+    """The number that a register will hold: what is computed with it becomes instructions."""
+
+    __slots__ = ("place", "writing")
+    rank = 1
+    open = True
+
+    def __init__(self, place: int, writing: _Writing) -> None:
+        self.place = place
+        self.writing = writing
+
+    def through(self, op: Op, args: tuple[Any, ...]) -> Any:
+        return self.writing.of(self.writing.write(op, tuple(map(self.writing.place, args))))
+
+    def __lt__(self, other: Any) -> Any:
+        return LESS(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return AT_MOST(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return LESS(other, self)
+
+    def __ge__(self, other: Any) -> Any:
+        return AT_MOST(other, self)
+
+    def plain(self) -> NoReturn:
+        raise Untraceable(
+            "a partial looked at a number (.data, .item(), float() or the like) while its primitive was compiled, and "
+            "would hold for that number only: write it with operators and microgradnn's functions"
+        )
+
+    item = plain
+    data = property(plain)
+
+
+class _Writing:
+    """Instructions added to a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.constant = Constants(program.constants).register
+        self._known: dict[int, Register] = {}
+
+    def of(self, place: int) -> Any:
+        """What stands for a register in formulas."""
+        if place < 0:
+            return self.program.constants[-1 - place]
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = Register(place, self)
+        return known
+
+    def place(self, x: Any) -> int:
+        """The register of what a formula gave."""
+        if x.__class__ is Register:
+            place: int = x.place
+            return place
+        if isinstance(x, Flow):
+            raise Untraceable(f"one {type(x).__name__} met a number that is being compiled, in a primitive's partial")
+        return self.constant(number(x, "a partial"))
+
+    def write(self, op: Op, places: tuple[int, ...]) -> int:
+        """One more instruction, and its register."""
+        self.program.code.append((op, places))
+        return self.program.size - 1
+
+
+class _Sum:
+    """An adjoint that is being added up: 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it."""
+
+    __slots__ = ("place", "xs", "ys")
+
+    def __init__(self) -> None:
+        self.xs: list[int] = []
+        self.ys: list[int] = []
+        self.place: int | None = None
+
+
+def differentiated(program: Program, leaves: Sequence[int]) -> Program:
+    """The program with the derivatives of every output by these registers, which are its gradients."""
+    found = replace(program, constants=list(program.constants), code=list(program.code))
+    if leaves:
+        found.gradients = [slope for output in program.outputs for slope in adjoints(found, output, leaves)]
+    return found
+
+
+def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
+    """The derivatives of register `root` with respect to other ones, 0.0 where nothing flows.
+
+    The instructions are added to the program. Inputs that no derivative is asked of are constants, and so are
+    leaves from outside that are not differentiated: which counts at kinks, where constants are not shared with.
+    """
+    writing = _Writing(program)
+    constant, of, place, write = writing.constant, writing.of, writing.place, writing.write
+    first, code = program.first, program.code
+    zero, one = constant(0.0), constant(1.0)
+    live = _live(program, leaves, root)
+
+    def edges(node: int) -> Iterable[tuple[int, int]]:
+        op, args = code[node - first]
+        wanted = [k for k, arg in enumerate(args) if live[arg]]
+        if not wanted:
+            return ()
+        found = local(op, [of(arg) for arg in args], of(node), wanted)
+        return [(args[k], place(y)) for k, y in found if y.__class__ is not float or y != 0.0]  # else nothing flows
+
+    def times(adjoint: _Sum, partial: int) -> tuple[int, int]:
+        return whole(adjoint), partial
+
+    def plus(old: Any, new: tuple[int, int]) -> _Sum:
+        adjoint: _Sum = old if old.__class__ is _Sum else _Sum()
+        adjoint.xs.append(new[0])
+        adjoint.ys.append(new[1])
+        return adjoint
+
+    def whole(adjoint: _Sum) -> int:
+        """The register of an adjoint, to which nothing is added from then on."""
+        if adjoint.place is None:
+            xs, ys = adjoint.xs, adjoint.ys
+            if len(xs) == 1 and xs[0] < 0 and ys[0] < 0:
+                adjoint.place = constant(0.0 + of(xs[0]) * of(ys[0]))
+            elif ys.count(one) == len(ys):
+                adjoint.place = write(total, tuple(xs))
+            else:
+                adjoint.place = write(inner, (zero, *xs, *ys))
+        return adjoint.place
+
+    if root < 0:
+        return [zero] * len(leaves)
+    found = sweep([(root, (one, one))], edges, times, plus, range(first, root + 1))
+    return [whole(found[leaf]) if leaf in found else zero for leaf in leaves]
+
+
+def _live(program: Program, leaves: Sequence[int], root: int) -> list[bool]:
+    """Which registers up to the root depend on what is differentiated; constants, read from the end, do not."""
+    live = [False] * (root + 1 + len(program.constants) + program.first)
+    for k, value in enumerate(program.held, program.inputs):
+        live[k] = value.live
+    for leaf in leaves:
+        live[leaf] = True
+    for k, (op, args) in enumerate(program.code[: max(0, root + 1 - program.first)], program.first):
+        live[k] = op not in FIXED and any(map(live.__getitem__, args))
+    return live
