@@ -80,7 +80,7 @@ def dot(xs: Sequence[Value], ys: Sequence[Value]) -> Value:
     return sum([x * y for x, y in zip(xs, ys, strict=True)])
 
 
-def sum(xs: Sequence[Value]) -> Value:  # noqa: A001
+def sum(xs: Sequence[Value]) -> Value:
     total = xs[0]
     for x in xs[1:]:
         total = total + x

@@ -45,10 +45,13 @@ class Side:
 
 
 class Measured(Side):
-    """A side that times itself, in a process of its own: `run` gives seconds for one unit of the work."""
+    """A side that times itself, in a process of its own: `run` gives the seconds, and the numbers that it got."""
+
+    def once(self) -> Any:
+        return self.run()[1]
 
     def seconds(self, calls: int) -> float:
-        return statistics.median(self.run() for _ in range(calls))
+        return statistics.median(self.run()[0] for _ in range(calls))
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,11 @@ class Duel:
     ours: Side
     theirs: Side | None = None
     bound: float = BOUND
-    remark: str = ""
+    rounds: int = 5  # at least
 
     def agree(self, calls: int = 2) -> None:
         """See that the numbers of the first calls are the same on both sides."""
-        for _ in range(calls if self.theirs and not isinstance(self.ours, Measured) else 0):
+        for _ in range(calls if self.theirs else 0):
             ours, theirs = self.ours.once(), self.theirs.once()
             same(ours, theirs, self.bound)
 
@@ -105,7 +108,7 @@ def timed(duel: Duel, seconds: float) -> Times:
     calls = [_calls(side, seconds / 40) for side in sides]
     rounds: list[list[float]] = []
     ends = time.perf_counter() + seconds
-    while len(rounds) < 5 or time.perf_counter() < ends:
+    while len(rounds) < duel.rounds or time.perf_counter() < ends:
         order = range(len(sides)) if len(rounds) % 2 else reversed(range(len(sides)))
         row = [math.nan] * len(sides)
         for k in order:
