@@ -1,7 +1,7 @@
 """One epoch of MLP(64, [32, 10]) over 1,797 handwritten digits, in mini-batches of 32, float64.
 
 ReLU, cross-entropy of the logits, plain gradient descent, the samples in their order: no side draws anything. All begin
-with the same weights. Compared is the mean loss of each epoch, which is all that scikit-learn tells. A run is EPOCHS of them.
+with the same weights. A run is EPOCHS of them; compared is the mean loss of each, which is all that scikit-learn tells.
 """
 
 from __future__ import annotations

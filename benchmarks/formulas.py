@@ -1,0 +1,126 @@
+"""Value and gradient of formulas of one vector, against CasADi's virtual machine for SX graphs.
+
+Both sides run the same Python function, once on our Values and once on CasADi's symbols. Ours is called with a list and
+gives the gradient as a list; CasADi is called through its buffers, with nothing made anew: its virtual machine alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+import microgradnn
+from benchmarks import peers
+from benchmarks.rows import Row
+from benchmarks.timing import Duel, Side
+
+Formula = Callable[[Any, Sequence[Any]], Any]  # of a module with sin, log … and of the variables
+
+
+def chain(m: Any, x: Sequence[Any]) -> Any:
+    """10⁴ steps of Euler's method for logistic growth, y′ = r·y·(1 − y/k), by r, k and the beginning."""
+    rate, most, y = x
+    for _ in range(10_000):
+        y = y + 0.001 * rate * y * (1 - y / most)
+    return y
+
+
+def speelpenning(m: Any, x: Sequence[Any]) -> Any:
+    """The product of all variables (Speelpenning 1980)."""
+    product = x[0]
+    for each in x[1:]:
+        product = product * each
+    return product
+
+
+def rosenbrock(m: Any, x: Sequence[Any]) -> Any:
+    """Rosenbrock's valley in as many dimensions: the sum of 100·(b − a²)² + (1 − a)² over neighbours a, b."""
+    total = 0.0
+    for a, b in pairwise(x):
+        total = total + 100 * (b - a * a) ** 2 + (1 - a) ** 2
+    return total
+
+
+def helmholtz(m: Any, x: Sequence[Any]) -> Any:
+    """The Helmholtz energy of a mixed fluid (Griewank, "On automatic differentiation", 1989)."""
+    n = len(x)
+    b = [0.01 / (i + 1) for i in range(n)]
+    a = [[1.0 / (1 + abs(i - j)) for j in range(n)] for i in range(n)]
+    bx = dot(b, x)
+    entropy = dot(x, [m.log(each / (1 - bx)) for each in x])
+    attraction = dot(x, [dot(row, x) for row in a])
+    root = 2**0.5
+    return entropy - attraction / (2 * root * bx) * m.log((1 + (1 + root) * bx) / (1 + (1 - root) * bx))
+
+
+def dot(xs: Sequence[Any], ys: Sequence[Any]) -> Any:
+    total = xs[0] * ys[0]
+    for x, y in zip(xs[1:], ys[1:], strict=True):
+        total = total + x * y
+    return total
+
+
+def minors(m: Any, x: Sequence[Any]) -> Any:
+    """A determinant by expansion along the first row, of the numbers of the matrix, row after row."""
+    return _determinant([x[6 * k : 6 * k + 6] for k in range(6)])
+
+
+def _determinant(rows: Sequence[Sequence[Any]]) -> Any:
+    if len(rows) == 1:
+        return rows[0][0]
+    total = 0.0
+    for k, each in enumerate(rows[0]):
+        minor = each * _determinant([[*row[:k], *row[k + 1 :]] for row in rows[1:]])
+        total = total - minor if k % 2 else total + minor
+    return total
+
+
+def wave(n: int) -> Any:
+    """Numbers about 1, whose product is about 1 too."""
+    return np.exp(0.3 * np.sin(np.arange(n)))
+
+
+def ours(formula: Formula, at: list[float]) -> Side:
+    f = microgradnn.compile(partial(formula, microgradnn))
+    return Side(lambda: f.value_and_grad(at))
+
+
+def by_casadi(formula: Formula, at: list[float]) -> Side:
+    casadi = peers.library("casadi")
+    x, value, gradient = np.array(at), np.zeros(1), np.zeros(len(at))
+    call: list[Any] = []
+
+    def run() -> Any:
+        if not call:
+            symbols = casadi.SX.sym("x", len(at))
+            y = formula(SimpleNamespace(log=casadi.log), casadi.vertsplit(symbols))
+            slopes = casadi.densify(casadi.gradient(y, symbols))
+            buffer, called = casadi.Function("f", [symbols], [y, slopes]).buffer()
+            buffer.set_arg(0, memoryview(x))
+            buffer.set_res(0, memoryview(value))
+            buffer.set_res(1, memoryview(gradient))
+            call.extend((called, buffer))
+        call[0]()
+        return value, gradient
+
+    return Side(run)
+
+
+def duel(formula: Formula, at: Any) -> Duel:
+    return Duel(ours(formula, list(map(float, at))), by_casadi(formula, list(map(float, at))))
+
+
+CASADI = "CasADi's SX virtual machine"
+MATRIX = np.random.default_rng(0).normal(size=36)
+ROWS = [
+    Row("chain", "value and gradient: a chain of 10⁴", CASADI, lambda: duel(chain, (1.5, 2.0, 0.1)), 1.0),
+    Row("speelpenning", "Speelpenning's product of 10⁴", CASADI, lambda: duel(speelpenning, wave(10_000)), 1.0),
+    Row("rosenbrock", "Rosenbrock of 10⁴", CASADI, lambda: duel(rosenbrock, wave(10_000)), 1.0),
+    Row("helmholtz", "Helmholtz energy of 100", CASADI, lambda: duel(helmholtz, 0.01 * wave(100)), 1.0),
+    Row("minors", "determinant by minors, 6 × 6", CASADI, lambda: duel(minors, MATRIX), 1.0),
+]
