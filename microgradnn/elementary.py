@@ -148,7 +148,9 @@ def _if_in(condition: Any, formula: Callable[[], Any]) -> Any:
 
 
 exp = row("exp", ieee.exp, lambda x, out: out, tex=r"e^{{{0}}}")
-expm1 = row("expm1", ieee.expm1, lambda x, out: exp(x), tex=r"e^{{{0}}} - 1")
+expm1 = row(
+    "expm1", ieee.expm1, lambda x, out: exp(x), tex=r"e^{{{0}}} - 1", definition=lambda x: exp(x) - 1,
+)  # fmt: skip
 log: Op = row(
     "log", ieee.log, lambda x, out: _if_in(x >= 0, lambda: 1 / x),
     tex=r"\ln {0}", domain=POSITIVE, textbook=lambda x, out: (1 / x,),
@@ -156,6 +158,7 @@ log: Op = row(
 log1p = row(
     "log1p", ieee.log1p, lambda x, out: _if_in(x >= -1, lambda: 1 / (1 + x)),
     tex=r"\ln(1 + {0})", domain=Domain("x > −1", lambda x: x > -1), textbook=lambda x, out: (1 / (1 + x),),
+    definition=lambda x: log(1 + x),
 )  # fmt: skip
 
 # ---- trigonometry ----------------------------------------------------------------------------------------
@@ -178,6 +181,12 @@ def _over_square(number: Any, y: Any, x: Any) -> Any:
     return number / scale / (x * x + y * y) / scale
 
 
+def _angle(y: Any, x: Any) -> Any:
+    above: Callable[[float], Any] = lambda angle: choose(y >= 0, lambda: angle, lambda: -angle)
+    flat: Callable[[], Any] = lambda: atan(y / x) + choose(x > 0, lambda: 0.0, lambda: above(math.pi))
+    return choose(abs(x) >= abs(y), flat, lambda: above(math.pi / 2) - atan(x / y))
+
+
 sin = row("sin", ieee.sin, lambda x, out: cos(x), tex=r"\sin {0}")
 cos: Op = row("cos", ieee.cos, lambda x, out: -sin(x), tex=r"\cos {0}")
 tan = row("tan", ieee.tan, lambda x, out: 1 / square(cos(x)), tex=r"\tan {0}")
@@ -189,12 +198,12 @@ acos = row(
     "acos", ieee.acos, lambda x, out: -_asin_slope(x, out), tex=r"\arccos {0}", domain=UNIT,
     textbook=lambda x, out: (-(1 / sqrt(1 - square(x))),),
 )  # fmt: skip
-atan = row("atan", ieee.atan, _atan_slope, tex=r"\arctan {0}", textbook=lambda x, out: (1 / (1 + square(x)),))
+atan: Op = row("atan", ieee.atan, _atan_slope, tex=r"\arctan {0}", textbook=lambda x, out: (1 / (1 + square(x)),))
 atan2 = row(
     "atan2", ieee.atan2, lambda y, x, out: _over_square(x, y, x), lambda y, x, out: _over_square(-y, y, x),
     arguments=("y", "x"), tex=r"\operatorname{{atan2}}({0}, {1})",
     domain=Domain("x and y not both 0", lambda y, x: x != 0 or y != 0),
-    textbook=lambda y, x, out: (x / (square(x) + square(y)), -(y / (square(x) + square(y)))),
+    textbook=lambda y, x, out: (x / (square(x) + square(y)), -(y / (square(x) + square(y)))), definition=_angle,
 )  # fmt: skip
 
 # ---- hyperbolic ------------------------------------------------------------------------------------------
@@ -207,8 +216,12 @@ cosh: Op = row("cosh", ieee.cosh, lambda x, out: sinh(x), tex=r"\cosh {0}")
 absolute = row(
     "abs", abs, lambda x, out: sign(x),
     tex="|{0}|", kink=Kink(AT_ZERO, lambda x: ((-1.0,), (1.0,))),
+    definition=lambda x: choose(x >= 0, lambda: x, lambda: -x),
 )  # fmt: skip
-sign: Op = row("sign", ieee.sign, ZERO, tex=r"\operatorname{{sgn}} {0}", kink=JUMP)
+sign: Op = row(
+    "sign", ieee.sign, ZERO, tex=r"\operatorname{{sgn}} {0}", kink=JUMP,
+    definition=lambda x: choose(x > 0, lambda: 1.0, lambda: choose(x < 0, lambda: -1.0, lambda: 0.0)),
+)  # fmt: skip
 where: Op = row(
     "where", lambda c, x, y: x if c else y,
     ZERO, lambda c, x, y, out: where(c, 1.0, 0.0), lambda c, x, y, out: where(c, 0.0, 1.0),

@@ -71,8 +71,8 @@ class Op:
                 arguments and `out`, or of (args, out) as `gradient` is. For showing, never for computing.
     by_value    the derivative as programs write it, in terms of the value alone, where no form above is that:
                 out·(1 − out) of sigmoid
-    definition  the function composed of simpler rows, for readings more exact than floats; where it is None
-                the name is a function of `cmath` and `mpmath`
+    definition  the function composed of simpler rows, by which numbers of another kind go through it (complex ones,
+                those of many digits) where their own library, `cmath` or `mpmath`, has no function of this name
     taken       the arguments that the value depends on at all, where that depends on the arguments
     public      whether users call it by name, or only other rows and the library
     binds       how tightly an infix symbol binds (0: written as a function)

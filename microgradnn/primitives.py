@@ -66,7 +66,7 @@ def primitive(
     tex = tex or rf"\operatorname{{{{{name}}}}}({', '.join(f'{{{k}}}' for k in range(len(slopes)))})"
     op = Op(
         name, total, slopes, arguments=names[: len(slopes)], domain=domain, kink=kink,
-        textbook=(lambda *args: [form(*args) for form in shown]) if shown else None,
+        definition=value, textbook=(lambda *args: [form(*args) for form in shown]) if shown else None,
         symbol=symbol, tex=tex.replace("_", r"\_"), note=value.__doc__ or "",
     )  # fmt: skip
     if check:

@@ -6,6 +6,7 @@ Adding an operation is adding a row.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -23,6 +24,7 @@ from microgradnn.elementary import (
     exp,
     expm1,
     log,
+    log1p,
     row,
     same,
     square,
@@ -47,7 +49,7 @@ sigmoid_slope: Op = row(
 )  # fmt: skip
 softplus = row(
     "softplus", ieee.softplus, lambda x, out: sigmoid(x),
-    tex=r"\operatorname{{softplus}}({0})", definition=lambda x: log(1 + exp(x)),
+    tex=r"\operatorname{{softplus}}({0})", definition=lambda x: log1p(exp(x)),
 )  # fmt: skip
 silu = row(
     "silu", ieee.silu, lambda x, out: silu_slope(x),
@@ -113,6 +115,10 @@ def _greater(x: Any, y: Any) -> Any:
     return choose(x > y, lambda: 1.0, lambda: choose(x < y, lambda: 0.0, lambda: NAN))
 
 
+def _larger(x: Any, y: Any) -> Any:
+    return choose(x > y, lambda: x, lambda: y)
+
+
 def _share(wins: Any, loses: Any) -> Any:
     """1 where x wins, 0 where it loses, and at a tie of the two their halves."""
     return choose(wins, lambda: 1.0, lambda: choose(loses, lambda: 0.0, lambda: 0.5))
@@ -129,11 +135,13 @@ def _clip_sides(x: Any, low: Any, high: Any) -> tuple[tuple[Any, ...], tuple[Any
 
 step = row(
     "step", ieee.step, ZERO, tex=r"\operatorname{{step}}({0})", kink=JUMP,
+    definition=lambda x: if_positive(x, lambda: 1.0, lambda: 0.0),
     note="1 for x > 0, else 0: the step function of the perceptron.",
 )  # fmt: skip
 relu = row(
     "relu", ieee.relu, lambda x, out: if_positive(x, lambda: 1.0, lambda: 0.0),
     symbol="ReLU", tex=r"\operatorname{{relu}}({0})", kink=Kink(AT_ZERO, lambda x: ((0.0,), (1.0,))),
+    definition=lambda x: if_positive(x, lambda: x, lambda: 0.0),
 )  # fmt: skip
 leaky_relu = row(
     "leaky_relu", ieee.leaky_relu,
@@ -141,6 +149,7 @@ leaky_relu = row(
     lambda x, slope, out: if_positive(x, lambda: 0.0, lambda: x),
     arguments=("x", "slope"), defaults=(0.01,), tex=r"\operatorname{{leaky\_relu}}({0}, {1})",
     kink=Kink(AT_ZERO, lambda x, slope: ((slope, 0.0), (1.0, 0.0))),
+    definition=lambda x, slope: if_positive(x, lambda: x, lambda: slope * x),
 )  # fmt: skip
 elu = row(
     "elu", ieee.elu,
@@ -148,18 +157,19 @@ elu = row(
     lambda x, alpha, out: if_positive(x, lambda: 0.0, lambda: expm1(x)),
     arguments=("x", "alpha"), defaults=(1.0,), tex=r"\operatorname{{elu}}({0}, {1})",
     kink=Kink(AT_ZERO, lambda x, alpha: ((alpha, 0.0), (1.0, 0.0))),
+    definition=lambda x, alpha: if_positive(x, lambda: x, lambda: alpha * expm1(x)),
     textbook=lambda x, alpha, out: (
         if_positive(x, lambda: 1.0, lambda: alpha * exp(x)), if_positive(x, lambda: 0.0, lambda: expm1(x)),
     ),
 )  # fmt: skip
 maximum = row(
     "maximum", ieee.maximum, lambda x, y, out: _greater(x, y), lambda x, y, out: _greater(y, x),
-    arguments=TWO, tex=r"\max({0}, {1})", kink=TIE,
+    arguments=TWO, tex=r"\max({0}, {1})", kink=TIE, definition=_larger,
     textbook=lambda x, y, out: (_share(x > y, x < y), _share(y > x, y < x)),
 )  # fmt: skip
 minimum = row(
     "minimum", ieee.minimum, lambda x, y, out: _greater(y, x), lambda x, y, out: _greater(x, y),
-    arguments=TWO, tex=r"\min({0}, {1})", kink=TIE,
+    arguments=TWO, tex=r"\min({0}, {1})", kink=TIE, definition=lambda x, y: choose(x < y, lambda: x, lambda: y),
     textbook=lambda x, y, out: (_share(x < y, x > y), _share(y < x, y > x)),
 )  # fmt: skip
 clip = row(
@@ -168,6 +178,7 @@ clip = row(
     arguments=("x", "low", "high"), tex=r"\operatorname{{clip}}({0}, {1}, {2})",
     kink=Kink(lambda x, low, high: either(same(x, low), same(x, high)), _clip_sides, "x = low or x = high"),
     domain=Domain("low ≤ high", lambda x, low, high: low <= high),
+    definition=lambda x, low, high: choose(x < low, lambda: low, lambda: choose(x > high, lambda: high, lambda: x)),
     textbook=lambda x, low, high, out: (
         choose(x > low, lambda: choose(x < high, lambda: 1.0, lambda: 0.0), lambda: 0.0),
         choose(x < low, lambda: 1.0, lambda: 0.0), choose(x > high, lambda: 1.0, lambda: 0.0),
@@ -181,6 +192,11 @@ def _dot_gradient(args: Sequence[Any], out: Any) -> Sequence[Any]:
     return [1.0, *args[half + 1 :], *args[1 : half + 1]]
 
 
+def _dotted(bias: Any, *factors: Any) -> Any:
+    half = len(factors) // 2
+    return reduce(operator.add, map(operator.mul, factors[:half], factors[half:]), bias)
+
+
 def _softmax(args: Sequence[Any], out: Any) -> Sequence[Any]:
     # The shift cancels in every derivative, so it may be a constant.
     shift = peak(*args)
@@ -191,21 +207,22 @@ def _softmax(args: Sequence[Any], out: Any) -> Sequence[Any]:
 
 total = row(
     "sum", ieee.total, gradient=lambda args, out: [1.0] * len(args), arguments=("xs",), tex=r"\sum({0})",
-    note="The sum from the left, beginning with 0.",
+    definition=lambda *xs: reduce(operator.add, xs), note="The sum from the left, beginning with 0.",
 )  # fmt: skip
 inner = row(
     "dot", ieee.dot, gradient=_dot_gradient, arguments=("bias", "xs", "ys"), tex=r"\operatorname{{dot}}({0})",
-    note="bias + x₀y₀ + x₁y₁ + …, added in this order; called as (bias, x₀, …, y₀, …).",
+    definition=_dotted, note="bias + x₀y₀ + x₁y₁ + …, added in this order; called as (bias, x₀, …, y₀, …).",
 )  # fmt: skip
 log_sum_exp = row(
     "logsumexp", ieee.logsumexp, gradient=_softmax, arguments=("xs",), tex=r"\operatorname{{logsumexp}}({0})",
     textbook=lambda args, out: [exp(x - out) for x in args],
+    definition=lambda *xs: (shift := peak(*xs)) + log(total(*(exp(x - shift) for x in xs))),
     note="log Σ exp(xᵢ), without overflow.",
 )  # fmt: skip
-peak = row(
+peak: Op = row(
     "peak", lambda *xs: reduce(ieee.maximum, xs, -INF),
     gradient=lambda args, out: [0.0] * len(args), arguments=("xs",), tex=r"\max({0})",
-    definition=lambda *xs: reduce(maximum, xs),
+    definition=lambda *xs: reduce(_larger, xs),
     public=False, note="The largest argument taken as a constant: a shift on which the result does not depend.",
 )  # fmt: skip
 

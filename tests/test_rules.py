@@ -204,6 +204,8 @@ def test_definitions_are_the_functions() -> None:
         rng = rng_of(op)
         for _ in range(10):
             args = [rng.uniform(-2, 2) for _ in range(op.arity or 3)]
+            if not op.domain.holds(*args):
+                continue
             truth = float(exact(op.name, args))
             assert op.definition(*args) == pytest.approx(truth, rel=1e-13, abs=1e-15), op.name
 

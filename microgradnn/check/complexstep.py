@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from microgradnn import ieee
+from microgradnn import elementary, rules
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.dual import Dual
 from microgradnn.errors import MicrogradnnError
 from microgradnn.ops import Op, plain
+from microgradnn.primitives import BUILT_IN
 
 STEP = 2.0**-100  # of the argument: so small that its square is nothing beside 1
 LEAST = 2.0**-400  # the smallest argument, lest the step underflow
@@ -51,20 +52,17 @@ class Complex(Arithmetic):
             return Complex(op.value(*reals))
         if not op.domain.holds(*reals):
             raise NotAnalytic(f"{op.name} is evaluated outside its domain {op.domain.text}")
-        if op.kink is not None and op.name != "where" and op.kink.at(*reals):
+        if op.kink is not None and op.kink.at(*reals):
             raise NotAnalytic(f"{op.name} is evaluated at its kink")
-        if op.name in BRANCHES and reals[0] in BRANCHES[op.name]:
+        if op.arity == 1 and not all(op.domain.holds(math.nextafter(reals[0], end)) for end in (-math.inf, math.inf)):
             raise NotAnalytic(f"{op.name} is evaluated at the end of its domain")
-        formula = FORMULAS.get(op.name)
         try:
-            if formula is not None:
-                out = complex(formula(*numbers))
-            elif op.definition is not None and not op.name.endswith("_slope"):  # whose definitions lose digits
-                out = _number(op.definition(*map(Complex, numbers)))
-            else:
-                raise NotAnalytic(f"the primitive {op.name} has no complex meaning here")
+            # the step is so small that the real part is the row's own value, to all its digits
+            out = complex(op.value(*reals), _continued(op, numbers).imag)
         except (OverflowError, ZeroDivisionError, ValueError) as error:
             raise NotAnalytic(f"{op.name} overflows in complex arithmetic") from error
+        except (TypeError, AttributeError) as error:  # a user's value, of functions that take floats alone
+            raise NotAnalytic(f"the primitive {op.name} has no complex meaning here") from error
         if not cmath.isfinite(out):
             raise NotAnalytic(f"{op.name} is not finite in complex arithmetic")
         if 0.0 < abs(out.imag) < SMALLEST:
@@ -111,6 +109,21 @@ def complex_step(f: Callable[[Callable[[float, int], Any]], Any], k: int, x: flo
 # ---- complex meanings ------------------------------------------------------------------------------------
 
 
+def _continued(op: Op, numbers: Sequence[complex]) -> complex:
+    """The analytic function that the row's value is a part of: an operator, one of cmath's, or as it is defined."""
+    if op.taken is not None:
+        return numbers[op.taken(*(z.real for z in numbers))[0]]
+    if 0 < op.binds < elementary.power.binds:
+        return complex(op.value(*numbers))
+    formula = OWN.get(op) or (getattr(cmath, op.name, None) if op.name in BUILT_IN else None)
+    if formula is not None:
+        return complex(formula(*numbers))
+    cancels = op.arity == 1 and not op.public and op is not elementary.alias  # as a composed derivative may
+    if op.definition is None or cancels:
+        raise NotAnalytic(f"the primitive {op.name} has no complex meaning here")
+    return _number(op.definition(*map(Complex, numbers)))
+
+
 def _power(x: complex, y: complex) -> complex:
     if y.imag == 0.0 and y.real == math.floor(y.real) and abs(y.real) <= 64.0:
         whole = reduce(lambda a, b: a * b, [x] * int(abs(y.real)), 1 + 0j)
@@ -122,101 +135,9 @@ def _power(x: complex, y: complex) -> complex:
     raise NotAnalytic("pow is evaluated where it has no complex continuation")
 
 
-def _expm1(z: complex) -> complex:
-    return complex(math.expm1(z.real), math.exp(z.real) * z.imag)
-
-
-def _log1p(z: complex) -> complex:
-    return complex(math.log1p(z.real), cmath.log(1.0 + z).imag)
-
-
 def _erf(z: complex) -> complex:
     # erf is 2/√π·∫exp(−t²); along so short a step upwards the integrand is a constant
     return complex(math.erf(z.real), z.imag * (2.0 / math.sqrt(math.pi)) * math.exp(-z.real * z.real))
 
 
-def _normal_cdf(z: complex) -> complex:
-    return complex(ieee.normal_cdf(z.real), 0.5 * _erf(z * math.sqrt(0.5)).imag)
-
-
-def _atan2(y: complex, x: complex) -> complex:
-    turned = cmath.atan(y / x) if abs(x.real) >= abs(y.real) else -cmath.atan(x / y)
-    return complex(math.atan2(y.real, x.real), turned.imag)
-
-
-def _sigmoid(z: complex) -> complex:
-    if z.real > 0.0:
-        return 1.0 / (1.0 + cmath.exp(-z))
-    return cmath.exp(z) / (1.0 + cmath.exp(z))
-
-
-def _softplus(z: complex) -> complex:
-    return z + _log1p(cmath.exp(-z)) if z.real > 0.0 else _log1p(cmath.exp(z))
-
-
-def _logsumexp(*zs: complex) -> complex:
-    shift = max(z.real for z in zs)
-    return shift + cmath.log(_sum(*[cmath.exp(z - shift) for z in zs]))
-
-
-def _sum(*zs: complex) -> complex:
-    return reduce(lambda a, b: a + b, zs, 0j)
-
-
-def _dot(bias: complex, *factors: complex) -> complex:
-    half = len(factors) // 2
-    return reduce(lambda a, b: a + b, [x * y for x, y in zip(factors[:half], factors[half:], strict=True)], bias)
-
-
-def _larger(x: complex, y: complex) -> complex:
-    return x if x.real > y.real else y
-
-
-def _smaller(x: complex, y: complex) -> complex:
-    return x if x.real < y.real else y
-
-
-BRANCHES = {"sqrt": (0.0,), "asin": (-1.0, 1.0), "acos": (-1.0, 1.0)}
-
-FORMULAS: dict[str, Callable[..., complex]] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "neg": lambda z: -z,
-    "pow": _power,
-    "sqrt": cmath.sqrt,
-    "exp": cmath.exp,
-    "expm1": _expm1,
-    "log": cmath.log,
-    "log1p": _log1p,
-    "sin": cmath.sin,
-    "cos": cmath.cos,
-    "tan": cmath.tan,
-    "asin": cmath.asin,
-    "acos": lambda z: math.pi / 2 - cmath.asin(z),
-    "atan": cmath.atan,
-    "atan2": _atan2,
-    "sinh": cmath.sinh,
-    "cosh": cmath.cosh,
-    "tanh": cmath.tanh,
-    "erf": _erf,
-    "normal_cdf": _normal_cdf,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "silu": lambda z: z * _sigmoid(z),
-    "sum": _sum,
-    "dot": _dot,
-    "logsumexp": _logsumexp,
-    # on one side of the kink
-    "abs": lambda z: z if z.real > 0.0 else -z,
-    "sign": lambda z: math.copysign(1.0, z.real),
-    "step": lambda z: float(z.real > 0.0),
-    "relu": lambda z: z if z.real > 0.0 else 0j,
-    "leaky_relu": lambda z, slope: z if z.real > 0.0 else slope * z,
-    "elu": lambda z, alpha: z if z.real > 0.0 else alpha * _expm1(z),
-    "maximum": _larger,
-    "minimum": _smaller,
-    "clip": lambda z, low, high: _smaller(_larger(z, low), high),
-    "where": lambda c, x, y: x if c.real else y,
-}
+OWN: Mapping[Op, Callable[..., complex]] = {elementary.power: _power, rules.erf: _erf}  # what cmath lacks

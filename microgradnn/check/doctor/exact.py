@@ -7,6 +7,7 @@ rising precision: a difference that is rounding shrinks with it, a mistake stays
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -15,23 +16,28 @@ from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.placing import placed
 from microgradnn.check.rehearsal import rehearse
 from microgradnn.check.rounded import Rounded
+from microgradnn.elementary import power
 from microgradnn.ops import Op, plain
 from microgradnn.partials import local
+from microgradnn.primitives import BUILT_IN
 
 PRECISIONS = (60, 200)  # decimal digits
 WORK = 60_000  # nodes worked out in one diagnosis, at some 30 µs each
-RATIONAL: dict[str, Callable[..., Any]] = {
-    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
-    "neg": lambda x: -x, "alias": lambda x: x, "square": lambda x: x * x, "abs": abs,
-    "relu": lambda x: max(x, x * 0), "maximum": max, "minimum": min, "step": lambda x: Fraction(x > 0),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x, "peak": max,
-    "clip": lambda x, low, high: min(max(x, low), high),
-    "sum": lambda *xs: _added(xs), "dot": lambda bias, *xs: _dotted(bias, xs),
-}  # fmt: skip
 
 
 class Undecided(ArithmeticError):
     """Something on the way has no exact meaning here."""
+
+
+def _exactly(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """A comparison that no rounding decides."""
+
+    def compared(x: Any, y: Any) -> bool:
+        if math.isfinite(y):
+            x, y = _alike([z.number if isinstance(z, Exact) else Fraction(z) for z in (x, y)])
+        return bool(compare(x, y) if not isinstance(x, Exact) else compare(x.plain(), y))
+
+    return compared
 
 
 class Exact(Rounded):
@@ -47,15 +53,20 @@ class Exact(Rounded):
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Exact:
         numbers = [exact(arg) for arg in args]
-        if op.name in RATIONAL:
-            return Exact(RATIONAL[op.name](*_alike(numbers)))
         if op.taken is not None:
             return Exact(numbers[op.taken(*map(float, numbers))[0]])
-        if op.name == "pow" and numbers[1] == int(numbers[1]) and abs(numbers[1]) <= 64:
-            return Exact(numbers[0] ** int(numbers[1]))
-        if op.definition is not None:
-            return Exact(exact(op.definition(*(Exact(x) for x in numbers))))
-        return Exact(_function(op.name)(*_precise(numbers)))
+        if op is power:
+            return Exact(_power(*numbers))
+        if op.binds:
+            return Exact(_finite(op.value(*_alike(numbers))))
+        formula = _function(op)
+        if formula is not None:
+            return Exact(formula(*_precise(numbers)))
+        if op.definition is None:
+            raise Undecided(f"{op.name} has no exact meaning here")
+        return Exact(exact(op.definition(*map(Exact, numbers))))
+
+    __lt__, __le__, __gt__, __ge__ = map(_exactly, (operator.lt, operator.le, operator.gt, operator.ge))
 
 
 def exact(x: Any) -> Any:
@@ -70,18 +81,20 @@ def exact(x: Any) -> Any:
     return Fraction(number)
 
 
-def _function(name: str) -> Callable[..., Any]:
+def _function(op: Op) -> Callable[..., Any] | None:
     import mpmath
 
-    named: dict[str, Any] = {
-        "pow": mpmath.power,
-        "elu": lambda x, alpha: x if x > 0 else alpha * mpmath.expm1(x),
-        "logsumexp": lambda *xs: mpmath.log(mpmath.fsum(mpmath.exp(x) for x in xs)),
-    }
-    found = named.get(name) or getattr(mpmath, name, None)
-    if found is None:
-        raise Undecided(f"{name} has no exact meaning here")
-    return found  # type: ignore[no-any-return]
+    return getattr(mpmath, op.name, None) if op.name in BUILT_IN else None
+
+
+def _power(x: Any, y: Any) -> Any:
+    return x ** int(y) if y == int(y) and abs(y) <= 64 else operator.pow(*_precise([x, y]))
+
+
+def _finite(x: Any) -> Any:
+    if isinstance(x, float):  # 1/0, where the row has an answer
+        raise Undecided("not finite")
+    return x
 
 
 def _precise(numbers: list[Any]) -> list[Any]:
@@ -92,18 +105,6 @@ def _precise(numbers: list[Any]) -> list[Any]:
 
 def _alike(numbers: list[Any]) -> list[Any]:
     return numbers if all(isinstance(x, Fraction) for x in numbers) else _precise(numbers)
-
-
-def _added(xs: Any) -> Any:
-    total = Fraction(0)
-    for x in xs:
-        total = x + total if not isinstance(x, Fraction) else total + x
-    return total
-
-
-def _dotted(bias: Any, xs: Any) -> Any:
-    half = len(xs) // 2
-    return bias + _added([x * y for x, y in zip(xs[:half], xs[half:], strict=True)])
 
 
 def gradient(point: Point) -> dict[int, Any]:
@@ -123,8 +124,8 @@ def gradient(point: Point) -> dict[int, Any]:
         for k, partial in local(op, args, numbers[n], [e.k for e in tape.edges[n]]):
             a = tape.args[n][k]
             if a is not None:
-                passed = RATIONAL["mul"](*_alike([adjoints[n], exact(partial)]))
-                adjoints[a] = RATIONAL["add"](*_alike([adjoints.get(a, Fraction(0)), passed]))
+                passed = operator.mul(*_alike([adjoints[n], exact(partial)]))
+                adjoints[a] = operator.add(*_alike([adjoints.get(a, Fraction(0)), passed]))
     return {i: Fraction(0) if (leaf := tape.leaf[i]) is None else adjoints.get(leaf, Fraction(0)) for i in point.hand}
 
 
