@@ -79,6 +79,12 @@ def write(at: ir.IRBuilder, x: ir.Value, start: ir.Value, place: ir.Value) -> No
         at.store(x, pointer)
 
 
+def copy(at: ir.IRBuilder, start: ir.Value, end: ir.Value, size: ir.Value) -> None:
+    """So many floats from one place to another."""
+    with loop(at, size) as k:
+        write(at, read(at, start, k, FLOAT), end, k)
+
+
 def spread(at: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """A number in eight lanes; of eight numbers the first."""
     if not isinstance(x.type, ir.VectorType):
@@ -111,12 +117,8 @@ class _Kernel:
         self.span = self.at.select(alone, LONG(LANES), self.scale)  # from result to result
 
     def write(self) -> None:
-        sums = not self.kind.arity or self.kind.form == INTO
-        if self.kind.form == SINGLE:
-            write = self._sums if sums else self._each
-        else:
-            write = self._sums_wide if sums else self._each_wide
-        write()
+        alone = self._each if self.kind.arity else self._sums
+        (alone if self.kind.form == SINGLE else self._wide)()
         self.at.ret_void()
 
     def _place(self, k: ir.Value) -> ir.Value:
@@ -168,66 +170,59 @@ class _Kernel:
 
     # ---- eight samples, or eight instructions, at a time ----
 
-    def _each_wide(self) -> None:
-        at, count = self.at, self.kind.arity
-        with loop(at, self.size) as i:
-            operands = [self._eights(self._operand(j, i), j) for j in range(count)]
-            result = at.mul(i, self.span)
-            with loop(at, self.width, LANES) as lane:
-                xs = [operand(lane) for operand in operands]
-                write(at, self.writer.applied(at, self.kind.op, xs), self.out, at.add(result, lane))
-
-    def _eights(self, place: ir.Value, j: int) -> Callable[[ir.Value], ir.Value]:
-        """The j-th operand, which lies at `place`, of the eight samples from a lane on."""
-        at = self.at
-        if self.kind.same >> j & 1:
-            every = spread(at, read(at, self.uniform, place, FLOAT))
-            return lambda lane: every
-        start = at.gep(self.registers, [at.mul(place, self.scale)])
-        return lambda lane: read(at, start, lane, WIDE)
-
-    def _sums_wide(self) -> None:
-        at, terms = self.at, self._terms()
-        end = self.width
-        if self.kind.form == INTO:
-            end = at.and_(self.filled, LONG(-LANES))
+    def _wide(self) -> None:
+        """A stretch of samples after the other, and in each all instructions, so that little is decided within."""
+        at, body = self.at, self._each_wide if self.kind.arity and self.kind.form != INTO else self._sums_wide
+        end = at.and_(self.filled, LONG(-LANES)) if self.kind.form == INTO else self.width
         whole = at.and_(end, LONG(-LANES * TOGETHER))
-        with loop(at, self.size) as i:
-            first = self._eights(self._place(i), 0)
-            result = at.mul(i, LONG(LANES) if self.kind.form == INTO else self.span)
-            with loop(at, whole, LANES * TOGETHER) as lane:
-                self._stretch(i, terms, first, result, [at.add(lane, LONG(LANES * v)) for v in range(TOGETHER)])
-            with loop(at, end, LANES, whole) as lane:
-                self._stretch(i, terms, first, result, [lane])
-            if self.kind.form == INTO:
-                with loop(at, self.filled, LANES, end) as lane:  # once, or not at all
-                    self._stretch(i, terms, first, result, [lane], below(at, at.sub(self.filled, lane)))
+        with loop(at, whole, LANES * TOGETHER) as lane, loop(at, self.size) as i:
+            body(i, [at.add(lane, LONG(LANES * v)) for v in range(TOGETHER)])
+        with loop(at, end, LANES, whole) as lane, loop(at, self.size) as i:
+            body(i, [lane])
+        if self.kind.form == INTO:
+            with loop(at, self.filled, LANES, end) as lane:  # once, or not at all
+                there = below(at, at.sub(self.filled, lane))
+                with loop(at, self.size) as i:
+                    self._sums_wide(i, [lane], there)
 
-    def _stretch(
-        self, i: ir.Value, terms: ir.Value, first: Callable[[ir.Value], ir.Value], result: ir.Value,
-        lanes: list[ir.Value], there: ir.Value | None = None,
-    ) -> None:  # fmt: skip
+    def _each_wide(self, i: ir.Value, lanes: list[ir.Value]) -> None:
         at = self.at
+        operands = [self._eights(self._operand(j, i), j, lanes) for j in range(self.kind.arity)]
+        result = at.mul(i, self.span)
+        for lane, *xs in zip(lanes, *operands, strict=True):
+            write(at, self.writer.applied(at, self.kind.op, xs), self.out, at.add(result, lane))
+
+    def _eights(self, place: ir.Value, j: int, lanes: list[ir.Value]) -> list[ir.Value]:
+        """The j-th operand, which lies at `place`, of eight samples from each of the lanes on."""
+        if self.kind.same >> j & 1:
+            return [spread(self.at, read(self.at, self.uniform, place, FLOAT))] * len(lanes)
+        return self._varying(place, lanes)
+
+    def _varying(self, place: ir.Value, lanes: list[ir.Value]) -> list[ir.Value]:
+        start = self.at.gep(self.registers, [self.at.mul(place, self.scale)])
+        return [read(self.at, start, lane, WIDE) for lane in lanes]
+
+    def _sums_wide(self, i: ir.Value, lanes: list[ir.Value], there: ir.Value | None = None) -> None:
+        at, terms = self.at, self._terms()
 
         def term(j: ir.Value) -> list[ir.Value]:
             k = at.add(i, at.mul(self.size, at.add(j, ONE)))
-            start = at.gep(self.registers, [at.mul(self._place(k), self.scale)])
-            xs = [read(at, start, lane, WIDE) for lane in lanes]
+            xs = self._varying(self._place(k), lanes)
             if self.kind.op is not inner:
                 return xs
             place = self._place(at.add(k, at.mul(self.size, terms)))
             if self.kind.form == SAME:
-                ys = [spread(at, read(at, self.uniform, place, FLOAT))] * len(lanes)
-            else:
-                start = at.gep(self.registers, [at.mul(place, self.scale)])
-                ys = [read(at, start, lane, WIDE) for lane in lanes]
-            return [at.fmul(x, y) for x, y in zip(xs, ys, strict=True)]
+                y = spread(at, read(at, self.uniform, place, FLOAT))
+                return [at.fmul(x, y) for x in xs]
+            return [at.fmul(x, y) for x, y in zip(xs, self._varying(place, lanes), strict=True)]
 
-        totals = _added(at, terms, [first(lane) for lane in lanes], term)
+        totals = _added(at, terms, self._eights(self._place(i), 0, lanes), term)
         if self.kind.form != INTO:
+            result = at.mul(i, self.span)
             for total, lane in zip(totals, lanes, strict=True):
                 write(at, total, self.out, at.add(result, lane))
             return
+        result = at.mul(i, LONG(LANES))
         whole = read(at, self.out, result, WIDE)
         for total in totals:
             if there is not None:

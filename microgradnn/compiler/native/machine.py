@@ -20,6 +20,7 @@ from microgradnn.compiler.native.loops import Kind, kernel
 from microgradnn.compiler.native.samples import batch, runner
 from microgradnn.compiler.native.steps import PREFIX, Writer
 from microgradnn.compiler.native.training import train
+from microgradnn.compiler.native.weaving import forms
 
 
 @cache
@@ -120,5 +121,6 @@ def kernels(kinds: Iterable[Kind]) -> dict[Kind, int]:
 @cache
 def _of_kind(kind: Kind) -> str:
     """What tells a kernel from others: the steps of the primitive, not its name alone."""
-    steps = lowered(kind.op, kind.arity) if kind.arity else kind.op.name
+    parts = [(op, len(args), args) for op, args in forms.get(kind.op, [(kind.op, range(kind.arity))])]
+    steps = [(lowered(op, count) if kind.arity else op.name, tuple(args)) for op, count, args in parts]
     return _key(repr((kind.form, kind.same, kind.arity, steps)))

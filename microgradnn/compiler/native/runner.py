@@ -14,6 +14,7 @@ from microgradnn.compiler.native.plan import Plan
 from microgradnn.compiler.native.samples import PROGRAM, ROW, SAMPLES
 from microgradnn.compiler.native.steps import LANES
 from microgradnn.compiler.native.steps import LONG as INTEGER
+from microgradnn.compiler.native.weaving import woven
 
 POINTER, LONG = ctypes.c_void_p, ctypes.c_int64
 CACHE = 48_000  # bytes of registers that should stay near the processor; so many samples go at a time
@@ -68,7 +69,8 @@ class Runner:
     """A program that is run over samples, from one thread at a time."""
 
     def __init__(self, layout: Layout) -> None:
-        self.program, self._layout = layout.program, layout
+        self._layout = woven(layout)
+        self.program = self._layout.program
         self._prepared: dict[bool, Prepared] = {}
         self.lock = threading.Lock()
         kinds = [LONG if kind is INTEGER else POINTER for kind in SAMPLES]

@@ -6,7 +6,20 @@ from collections.abc import Mapping
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import FLOATS, INTS, KERNEL, LONGS, ONE, VOID, ZERO, below, loop, read, write
+from microgradnn.compiler.native.loops import (
+    FLOATS,
+    INTS,
+    KERNEL,
+    LONGS,
+    ONE,
+    VOID,
+    ZERO,
+    below,
+    copy,
+    loop,
+    read,
+    write,
+)
 from microgradnn.compiler.native.steps import FLOAT, LANES, LONG, WIDE
 
 # A program as a table of whole numbers and addresses, in this order. `setup` are the groups that are run once, of what
@@ -60,7 +73,7 @@ def runner(module: ir.Module) -> ir.Function:
 
 
 def batch(module: ir.Module, run: ir.Function) -> ir.Function:
-    """Run over samples in their order, `lanes` at a time.
+    """Run over samples in their order, `lanes` at a time; without an order over all of them, side by side.
 
     The gradients of sample i are added to lane i mod 8 of their sums.
     """
@@ -72,30 +85,34 @@ def batch(module: ir.Module, run: ir.Function) -> ir.Function:
     at.call(run, [
         program.setup, program.setups, program.places, program.uniform, program.uniform, sums, one, eight, eight,
     ])  # fmt: skip
-    scale, last = program.lanes, at.sub(size, one)
-    single = at.icmp_signed("==", scale, one)
+    scale = program.lanes
+    single, ordered = at.icmp_signed("==", scale, one), at.icmp_unsigned("==", order, LONGS(None))
     with loop(at, size, scale) as begin:
         left = at.sub(size, begin)
         filled = at.select(at.icmp_signed("<", left, scale), left, scale)
-        whole = at.and_(at.add(filled, LONG(LANES - 1)), LONG(-LANES))
-        copied = at.select(single, one, whole)
-        with loop(at, copied) as lane:
-            place = at.add(begin, lane)
-            within = at.select(at.icmp_signed("<", place, last), place, last)  # lanes too many repeat the last sample
-            start = at.mul(at.load(at.gep(order, [within])), row)
-            with loop(at, program.inputs) as k:
-                x = read(at, samples, at.add(start, at.mul(k, column)), FLOAT)
-                write(at, x, program.registers, at.add(at.mul(at.add(program.first, k), scale), lane))
+        whole = at.and_(at.add(filled, LONG(LANES - 1)), LONG(-LANES))  # the lanes too many have what was there before
+        with at.if_else(ordered) as (then, otherwise):
+            with then, loop(at, program.inputs) as k:
+                start = at.gep(samples, [at.add(begin, at.mul(k, column))])
+                copy(at, start, at.gep(program.registers, [at.mul(at.add(program.first, k), scale)]), filled)
+            with otherwise, loop(at, filled) as lane:
+                start = at.mul(at.load(at.gep(order, [at.add(begin, lane)])), row)
+                with loop(at, program.inputs) as k:
+                    x = read(at, samples, at.add(start, at.mul(k, column)), FLOAT)
+                    write(at, x, program.registers, at.add(at.mul(at.add(program.first, k), scale), lane))
         at.call(run, [
             program.groups, program.count, program.places, program.registers, program.uniform, sums,
             scale, whole, filled,
         ])  # fmt: skip
         with loop(at, program.outputs) as k:
             start = at.mul(at.load(at.gep(program.outs, [k])), scale)
-            with loop(at, filled) as lane:
-                x = read(at, program.registers, at.add(start, lane), FLOAT)
-                there = at.add(at.mul(at.add(begin, lane), out_row), at.mul(k, out_column))
-                write(at, x, results, there)
+            there = at.add(at.mul(begin, out_row), at.mul(k, out_column))
+            with at.if_else(at.icmp_signed("==", out_row, one)) as (then, otherwise):
+                with then:
+                    copy(at, at.gep(program.registers, [start]), at.gep(results, [there]), filled)
+                with otherwise, loop(at, filled) as lane:
+                    x = read(at, program.registers, at.add(start, lane), FLOAT)
+                    write(at, x, results, at.add(there, at.mul(lane, out_row)))
         with at.if_else(single) as (then, otherwise):
             with then:
                 lane = at.and_(begin, LONG(LANES - 1))

@@ -9,6 +9,7 @@ from llvmlite import ir
 
 from microgradnn.compiler.lanes import LANES as LANES
 from microgradnn.compiler.lowering import Branch, Step, Test, calls, lowered
+from microgradnn.compiler.native.weaving import forms
 from microgradnn.ops import Op
 
 FLOAT, INT, LONG, BIT = ir.DoubleType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
@@ -59,6 +60,11 @@ class Writer:
 
     def applied(self, at: ir.IRBuilder, op: Op, args: Sequence[ir.Value]) -> ir.Value:
         """The primitive of numbers, or of eight side by side: without branches where no library is called."""
+        if op in forms:
+            done: list[ir.Value] = []
+            for part, places in forms[op]:
+                done.append(self.applied(at, part, [args[k] if k >= 0 else done[-1 - k] for k in places]))
+            return done[-1]
         tree = lowered(op, len(args))
         if args[0].type is FLOAT:
             return at.call(self.scalar(op, len(args)), args)

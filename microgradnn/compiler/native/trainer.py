@@ -49,7 +49,7 @@ class Trainer:
             "order": task.order, "starts": task.starts, "samples": task.samples, "coefficients": task.coefficients,
             "sequence": task.sequence, "all": held[: len(task.sequence)].copy(), "outcomes": self.outcomes,
             "results": np.empty((largest, 1 + guards)), "sums": np.empty((count, LANES)), "losses": losses,
-            "state": state, "every": np.arange(count), "next": np.empty((1 + self.slots, count)),
+            "state": state, "next": np.empty((1 + self.slots, count)),
             "settings": np.array([self.settings.l1, self.settings.l2, most or 0.0, 0.0]),
         }  # fmt: skip
         known: dict[str, int] = {name: array.ctypes.data for name, array in arrays.items()} | {

@@ -6,7 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import FLOATS, LONGS, ONE, ZERO, loop, read, write
+from microgradnn.compiler.native.loops import FLOATS, LONGS, ONE, ZERO, copy, loop, read, write
 from microgradnn.compiler.native.samples import PROGRAM, Fields
 from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, Writer
 
@@ -50,7 +50,8 @@ def judge(writer: Writer) -> ir.Function:
 
 
 def _cell(at: ir.IRBuilder, kind: ir.Type, begin: ir.Constant) -> ir.Value:
-    cell = at.alloca(kind)
+    with at.goto_entry_block():  # where LLVM makes registers of them
+        cell = at.alloca(kind)
     at.store(begin, cell)
     return cell
 
@@ -114,7 +115,7 @@ def finite(writer: Writer) -> ir.Function:
 FIELDS = {
     "loss": LONGS, "slope": LONGS, "rule": LONGS, "steps": LONG, "order": LONGS, "starts": LONGS, "samples": FLOATS,
     "row": LONG, "results": FLOATS, "guards": LONG, "outcomes": FLOATS, "sums": FLOATS, "losses": FLOATS,
-    "state": FLOATS, "count": LONG, "slots": LONG, "every": LONGS, "next": FLOATS, "clip": LONG, "settings": FLOATS,
+    "state": FLOATS, "count": LONG, "slots": LONG, "next": FLOATS, "clip": LONG, "settings": FLOATS,
     "coefficients": FLOATS, "known": LONG, "all": FLOATS, "sequence": LONGS, "size": LONG,
 }  # fmt: skip
 TRAIN = ir.FunctionType(LONG, [LONGS])
@@ -140,16 +141,12 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
     nowhere = FLOATS(None)
     data, gradient = at.gep(state, [count]), at.gep(state, [at.mul(count, LONG(2))])
 
-    def copy(start: Any, end: Any, size: Any) -> None:
-        with loop(at, size) as k:
-            write(at, read(at, start, k, FLOAT), end, k)
-
     def hold(program: Fields, numbers: Any, size: Any) -> None:
-        copy(numbers, at.gep(program.uniform, [program.held]), size)
+        copy(at, numbers, at.gep(program.uniform, [program.held]), size)
 
     def each(table: Any, numbers: Any, results: Any) -> None:
         """A program run over the parameters, whose numbers lie in stretches."""
-        at.call(batch, [table, numbers, told.every, count, ONE, count, results, ONE, count, nowhere])
+        at.call(batch, [table, numbers, LONGS(None), count, ONE, count, results, ONE, count, nowhere])
 
     with loop(at, told.steps) as step:
         begin = at.load(at.gep(told.starts, [step]))
@@ -181,9 +178,9 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
         hold(rule, known, told.known)
         each(told.rule, data, told.next)
         _stop_unless(at, at.call(checked, [told.next, count]), step)
-        copy(told.next, data, count)
-        copy(told.next, told.all, count)
-        copy(at.gep(told.next, [count]), at.gep(gradient, [count]), at.mul(count, told.slots))
+        copy(at, told.next, data, count)
+        copy(at, told.next, told.all, count)
+        copy(at, at.gep(told.next, [count]), at.gep(gradient, [count]), at.mul(count, told.slots))
     at.ret(told.steps)
     return made
 
