@@ -28,7 +28,7 @@ package (`python -m docs.make_compiler`).
 ## 1. Trace: the eager engine writes the program
 
 The function is run on Values that refuse to tell their numbers, so that the graph holds for all numbers. The gradient
-comes from the one sweep of the chain rule, over the same Values: derivatives are more of the same program. Registers
+comes from the one sweep of the chain rule, over its registers: derivatives are more of the same program. Registers
 are numbered: the inputs `x` and `y`, then the leaves from outside, which are read at every call, then one for each
 step; constants stand as numbers. {plain_size} instructions, of which these are the first:
 
@@ -39,8 +39,9 @@ step; constants stand as numbers. {plain_size} instructions, of which these are 
 ## 2. Passes: the same numbers with fewer steps
 
 - *Expand*: a `logsumexp` is written as what it computes, so that several of them, and their gradients, share it.
-- *Share*: an instruction whose operands are all constants is computed now, by the row's own function; of two that are
-  the same one is kept.
+- *Simplify*: an instruction whose operands are all constants is computed now, by the row's own function; of two that
+  are the same one is kept; `1.0·x` is `x`. `0.0 + x·y` differs from `x·y` in one number only, −0.0, and is written so
+  where no result tells its sign from that of 0.0: which is most of the backward pass, for gradients are added to 0.0.
 - *Drop* what no result stands on.
 - *Fuse*: a product or a sum that only one other sum asks for becomes a term of it. `dot(a, x·y, z·w)` is
   `(a + x·y) + z·w`, in this order and rounded at every step, as it was.

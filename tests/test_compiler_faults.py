@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from microgradnn.compiler import layout as grouping
-from microgradnn.compiler import passes
+from microgradnn.compiler import passes, simpler, writer
 from microgradnn.compiler.arrays import plan, sums
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.passes import optimised
@@ -18,6 +18,7 @@ from microgradnn.compiler.sources import tables
 from microgradnn.elementary import add, mul, sin, sub
 from microgradnn.rules import inner
 from tests.compiled.check import Bundle
+from tests.compiled.small import check_small
 
 Pass = Callable[[Program], Program]
 
@@ -25,19 +26,19 @@ Pass = Callable[[Program], Program]
 def wrong_fold(before: Pass) -> Pass:
     """The last constant that is folded comes out one unit in the last place too large."""
 
-    def shared(old: Program) -> Program:
+    def simplified(old: Program) -> Program:
         new = before(old)
         if len(new.constants) > len(old.constants):
             new.constants[-1] = math.nextafter(new.constants[-1], math.inf)
         return new
 
-    return shared
+    return simplified
 
 
 def wrong_merge(before: Pass) -> Pass:
     """Two instructions are taken for one where only their first operands are the same."""
 
-    def shared(old: Program) -> Program:
+    def simplified(old: Program) -> Program:
         new = before(old)
         seen: dict[Any, int] = {}
         names = {}
@@ -47,7 +48,7 @@ def wrong_merge(before: Pass) -> Pass:
         code = [(op, tuple(names.get(arg, arg) for arg in args)) for op, args in new.code]
         return replace(new, code=code)
 
-    return shared
+    return simplified
 
 
 def wrong_order(before: Pass) -> Pass:
@@ -69,11 +70,11 @@ def wrong_order(before: Pass) -> Pass:
 def wrong_expansion(before: Pass) -> Pass:
     """Of two numbers the larger is the sum."""
 
-    def expanded(old: Program) -> Program:
+    def simplified(old: Program) -> Program:
         new = before(old)
         return replace(new, code=[(add if op is passes.LARGER else op, args) for op, args in new.code])
 
-    return expanded
+    return simplified
 
 
 def wrong_removal(before: Pass) -> Pass:
@@ -122,9 +123,16 @@ def backwards(self: Any, factors: Any) -> Any:
 
 plan_even, at_once = plan.even, sums.Sums._einsum
 FAULTS = {
-    "merge": (passes, "shared", wrong_merge(passes.shared)),
+    "merge": (passes, "simplified", wrong_merge(passes.simplified)),
     "order": (passes, "fused", wrong_order(passes.fused)),
-    "expansion": (passes, "expanded", wrong_expansion(passes.expanded)),
+    "expansion": (passes, "simplified", wrong_expansion(passes.simplified)),
+    "signs that count": (simpler, "careless", lambda program: [True] * program.size),
+    "signs of sums": (writer, "steady", lambda *known: True),
+    "signs of constants": (writer, "positive", lambda x: True),
+    "zeros and ones": (writer.Writer, "truth", lambda self, r: True),
+    "kinks": (simpler, "_known_there", lambda *known: True),
+    "order of factors": (simpler.RULES, mul, lambda writer, args, loose: (mul, (args[0], args[0]))),
+    "differences": (simpler.RULES, sub, lambda writer, args, loose: args[0]),
     "removal": (passes, "compact", wrong_removal(passes.compact)),
     "group": (grouping, "layout", wrong_group(grouping.layout)),
     "stride of text": (tables, "stride", first_two),
@@ -136,9 +144,10 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, attribute, fault = FAULTS[name]
-    monkeypatch.setattr(where, attribute, fault)
+    (monkeypatch.setitem if isinstance(where, dict) else monkeypatch.setattr)(where, attribute, fault)
     for seed in range(20):
         try:
+            check_small(seed, 100)
             bundle = Bundle(seed, 20, ["logsumexp", "dot", "relu", "sub", "exp"])
             bundle.check_program(eager=False)
             bundle.check_backends(["numpy", "python"])
@@ -155,6 +164,6 @@ def test_constants_are_folded_with_the_rows_own_functions(monkeypatch: pytest.Mo
     new = optimised(old)
     assert len(new.code) == 1
     assert new.run([0.7])[new.outputs[0]] == old.run([0.7])[3] == 0.7 * math.sin(0.1 + 0.2)
-    monkeypatch.setattr(passes, "shared", wrong_fold(passes.shared))
+    monkeypatch.setattr(passes, "simplified", wrong_fold(passes.simplified))
     new = optimised(old)
     assert new.run([0.7])[new.outputs[0]] != old.run([0.7])[3]

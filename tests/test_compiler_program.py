@@ -8,8 +8,9 @@ import pytest
 from microgradnn import Untraceable, Value, clip, grad, maximum, relu, sin, where
 from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import layout, stride
-from microgradnn.compiler.passes import optimised, shared
+from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, program
+from microgradnn.compiler.simpler import simplified
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.nn import MLP
 
@@ -20,7 +21,7 @@ def compiled(fn: Any, example: list[float]) -> list[Program]:
     trace = Trace(fn, inputs, {})
     plain = program(trace, inputs, [trace.result])
     plain = differentiated(plain, range(plain.first))
-    return [plain, shared(plain), optimised(plain), layout(optimised(plain)).program]
+    return [plain, simplified(plain), optimised(plain), layout(optimised(plain)).program]
 
 
 def eager(fn: Any, sample: list[float], held: list[Value]) -> list[float]:
@@ -36,7 +37,7 @@ def same_bits(fn: Any, samples: list[list[float]]) -> None:
     for stage in compiled(fn, samples[0]):
         for sample in samples:
             registers = stage.run(sample)
-            got = [registers[r] for r in (*stage.outputs, *stage.gradients)]
+            got = [*[registers[r] for r in stage.outputs], *[0.0 + registers[r] for r in stage.gradients]]
             assert [x.hex() for x in got] == [x.hex() for x in eager(fn, sample, stage.held)]
 
 
@@ -53,6 +54,16 @@ def test_pieces_are_chosen_by_the_numbers_of_each_sample() -> None:
     draw = random.Random(5)
     samples = [[draw.choice([0.0, 1.0, -1.0, 0.5, 2.0, draw.gauss(0, 2)]) for _ in range(2)] for _ in range(200)]
     same_bits(fn, samples)
+
+
+def test_at_a_tie_inputs_that_are_not_differentiated_are_constants() -> None:
+    w = Value(1.0)
+    inputs = [Traced(1.0)]
+    trace = Trace(lambda x: maximum(w, x), inputs, {w: Traced(1.0)})
+    code = program(trace, inputs, [trace.result])
+    for leaves, slope in ([1], 0.0), ([0, 1], 0.5):  # the constant keeps its share; two variables have halves
+        found = differentiated(code, leaves)
+        assert {found.run([1.0])[r] for r in found.gradients} == {slope}
 
 
 def test_second_derivatives() -> None:

@@ -1,182 +1,52 @@
 """What makes a program smaller without changing a bit: each pass takes a program and gives another.
 
-Constants are folded with the rows' own functions, instructions are merged only where they are the same, and
-products are added up in the order in which they were.
+Instructions are written more simply, those that nobody needs are dropped, and products are added up in the order in
+which they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
-from microgradnn.compiler.lowering import Step, decided
-from microgradnn.compiler.program import Code, Program, bits
-from microgradnn.elementary import TWO, add, alias, div, exp, log, mul, sub
-from microgradnn.ops import Op
-from microgradnn.rules import inner, log_sum_exp, peak, total
+from microgradnn.compiler.instructions import CHAIN as CHAIN
+from microgradnn.compiler.instructions import LARGER as LARGER
+from microgradnn.compiler.instructions import SUMS as SUMS
+from microgradnn.compiler.program import Code, Constants, Program
+from microgradnn.compiler.simpler import rewritten as rewritten
+from microgradnn.compiler.simpler import simplified
+from microgradnn.elementary import add, mul
+from microgradnn.rules import inner, total
 
 Term = tuple[int, int | None]  # a product of two registers, or one register
 
 
-def _chain(first: float, *rest: float) -> float:
-    for x in rest:
-        first += x
-    return first
-
-
-CHAIN = Op(
-    "chain", _chain, gradient=lambda args, out: [1.0] * len(args), arguments=("first", "rest"), public=False,
-    note="first + x₀ + x₁ + …, added in this order.",
-)  # fmt: skip
-SUMS = (add, total, inner, CHAIN)
-
-
-LARGER = Op(
-    "larger", lambda x, y: y if y > x else x, gradient=lambda args, out: [0.0, 0.0], arguments=TWO, public=False,
-    note="The larger of two numbers, the first where they are equal, taken as a constant.",
-)  # fmt: skip
-
-
 def optimised(program: Program) -> Program:
     """The program after all passes."""
-    return fused(compact(shared(settled(expanded(program)))))
-
-
-class Constants:
-    """The constants of a program that is being written, each once."""
-
-    def __init__(self, numbers: Sequence[float]) -> None:
-        self.numbers = list(numbers)
-        self._places = {bits(x): k for k, x in enumerate(self.numbers)}
-
-    def register(self, x: float) -> int:
-        place = self._places.setdefault(bits(x), len(self.numbers))
-        if place == len(self.numbers):
-            self.numbers.append(x)
-        return -1 - place
-
-
-def rewritten(program: Program, constants: Sequence[float], code: Code, name: Callable[[int], int]) -> Program:
-    """The program with other code; `name` gives the new register of an old one."""
-    return replace(
-        program,
-        constants=list(constants),
-        code=code,
-        outputs=[name(r) for r in program.outputs],
-        gradients=[name(r) for r in program.gradients],
-        guards=[(name(r), outcome) for r, outcome in program.guards],
-    )
-
-
-def expanded(program: Program) -> Program:
-    """Functions of many numbers written as what they compute of two at a time, so that they share it.
-
-    Where all numbers are finite the results are the same to the last bit; elsewhere they are not finite.
-    """
-    names = list(range(program.first))
-    code: Code = []
-
-    def emit(op: Op, *args: int) -> int:
-        code.append((op, args))
-        return program.first + len(code) - 1
-
-    for op, registers in program.code:
-        args = [names[r] if r >= 0 else r for r in registers]
-        if op not in (peak, log_sum_exp) or not args:
-            names.append(emit(op, *args))
-            continue
-        level = args
-        while len(level) > 1:  # by halves, so that the program stays flat
-            pairs = zip(level[::2], level[1::2], strict=False)
-            level = [emit(LARGER, *pair) for pair in pairs] + level[len(level) - len(level) % 2 :]
-        shift = level[0] if len(args) > 1 else emit(alias, args[0])
-        if op is log_sum_exp:
-            whole = emit(total, *[emit(exp, emit(sub, x, shift)) for x in args])
-            shift = emit(add, shift, emit(log, whole))
-        names.append(shift)
-    return rewritten(program, program.constants, code, lambda r: names[r] if r >= 0 else r)
-
-
-ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": div}
-
-
-def settled(program: Program) -> Program:
-    """Functions that branch by a constant, such as x**2, written as what they come to."""
-
-    def operand(x: Step, args: tuple[int, ...]) -> int | None:
-        return args[x.args[0]] if x.name == "arg" else None
-
-    code: Code = []
-    for op, args in program.code:
-        code.append((op, args))
-        if op.arity is None or not any(arg < 0 for arg in args):
-            continue
-        tree = decided(op, tuple(program.constants[-1 - arg] if arg < 0 else None for arg in args))
-        if tree is None:
-            continue
-        if tree.name == "arg":
-            code[-1] = alias, (args[tree.args[0]],)
-        elif tree.name in ARITHMETIC:
-            operands = [operand(x, args) for x in tree.args]
-            if all(x is not None for x in operands):
-                code[-1] = ARITHMETIC[tree.name], tuple(x for x in operands if x is not None)
-    return replace(program, code=code)
-
-
-def shared(program: Program) -> Program:
-    """Constants folded, and of equal instructions one."""
-    constants = Constants(program.constants)
-    names = list(range(program.first))
-    code: Code = []
-    known: dict[tuple[Op, tuple[int, ...]], int] = {}
-    for op, registers in program.code:
-        args = tuple([names[r] if r >= 0 else r for r in registers])
-        if op is alias:
-            names.append(args[0])
-            continue
-        if all(arg < 0 for arg in args):
-            names.append(constants.register(op.value(*[constants.numbers[-1 - arg] for arg in args])))
-            continue
-        name = known.get((op, args))
-        if name is None:
-            name = known[op, args] = program.first + len(code)
-            code.append((op, args))
-        names.append(name)
-    return rewritten(program, constants.numbers, code, lambda r: names[r] if r >= 0 else r)
+    return fused(compact(simplified(program)))
 
 
 def compact(program: Program) -> Program:
     """Only the instructions that the results stand on."""
-    first = program.first
-    needed = [False] * program.size
-    for r in program.results:
-        if r >= 0:
-            needed[r] = True
-    for k in range(len(program.code) - 1, -1, -1):
-        if needed[first + k]:
-            for arg in program.code[k][1]:
-                if arg >= 0:
-                    needed[arg] = True
-    names = list(range(first))
-    code: Code = []
-    for k, (op, args) in enumerate(program.code):
-        names.append(first + len(code))
-        if needed[first + k]:
-            code.append((op, tuple([names[r] if r >= 0 else r for r in args])))
-    return rewritten(program, program.constants, code, lambda r: names[r] if r >= 0 else r)
+    first, code = program.first, program.code
+    needed = set(program.results)
+    for k in range(len(code) - 1, -1, -1):
+        if first + k in needed:
+            needed.update(code[k][1])
+    names = [*range(first), *[0] * len(code), *range(-len(program.constants), 0)]  # constants are read from the end
+    name = names.__getitem__
+    new: Code = []
+    for r, (op, args) in enumerate(code, first):
+        if r in needed:
+            names[r] = first + len(new)
+            new.append((op, tuple(map(name, args))))
+    return rewritten(program, program.constants, new, name)
 
 
-def uses(program: Program) -> list[int]:
+def uses(program: Program) -> Counter[int]:
     """How often each register is read, by instructions and as a result."""
-    found = [0] * program.size
-    for _, args in program.code:
-        for arg in args:
-            if arg >= 0:
-                found[arg] += 1
-    for r in program.results:
-        if r >= 0:
-            found[r] += 1
-    return found
+    return Counter(chain(chain.from_iterable([args for _, args in program.code]), program.results))
 
 
 def fused(program: Program) -> Program:
@@ -185,7 +55,7 @@ def fused(program: Program) -> Program:
     a + x·y + z + … is added up from the left, as it was: as `chain`, or as `dot` where it has products.
     """
     first, code, read = program.first, program.code, uses(program)
-    constants = Constants(program.constants)
+    constants = Constants(list(program.constants))
 
     def sums(r: int) -> bool:
         return r >= first and read[r] == 1 and code[r - first][0] in SUMS

@@ -22,8 +22,8 @@ class Program:
     The registers are numbered: first the numbers of one sample (`inputs` of them), then the leaves from outside
     (`held`, read at every call), then one for each instruction of `code`, which names the primitive and the
     registers of its operands; the constants have −1, −2 and so on. `outputs` are the registers of what the
-    function gives, `gradients` those of the derivatives that were asked for, `guards` those of conditions, with
-    the outcomes for which alone the program holds.
+    function gives, `gradients` those of the derivatives that were asked for, which are added to 0.0, so that the sign
+    of a zero does not count; `guards` those of conditions, with the outcomes for which alone the program holds.
     """
 
     constants: list[float] = field(default_factory=list)

@@ -66,22 +66,23 @@ class Bundle:
         assert self.layout.program.held == self.held
 
     def expected(self) -> tuple[list[list[float]], list[list[float]]]:
-        """Results and gradients of every sample in the order, by Program.run."""
+        """Results and gradients of every sample in the order, by Program.run; the latter are added to 0.0."""
         code = self.layout.program
         found = [code.run(self.samples[i].tolist()) for i in self.order.tolist()]
-        return [[r[x] for x in code.outputs] for r in found], [[r[x] for x in code.gradients] for r in found]
+        return [[r[x] for x in code.outputs] for r in found], [[0.0 + r[x] for x in code.gradients] for r in found]
 
     def check_program(self, eager: bool = True) -> int:
         """The passes keep every bit, and the program's numbers are the eager engine's; gives the graphs compared."""
         outs, grads = self.expected()
         compared = 0
         size = self.inputs + len(self.held)
-        for i, out, slopes in zip(self.order.tolist(), outs, grads, strict=True):
+        for i, out, mine_slopes in zip(self.order.tolist(), outs, grads, strict=True):
             sample = self.samples[i].tolist()
             plain = self.plain.run(sample)
             for k, fn in enumerate(self.graphs):
-                mine = [out[k], *slopes[k * size : (k + 1) * size]]
-                traced = [plain[r] for r in (self.plain.outputs[k], *self.plain.gradients[k * size : (k + 1) * size])]
+                mine = [out[k], *mine_slopes[k * size : (k + 1) * size]]
+                slopes = self.plain.gradients[k * size : (k + 1) * size]
+                traced = [plain[self.plain.outputs[k]], *[0.0 + plain[r] for r in slopes]]
                 if not all(map(math.isfinite, mine)):
                     continue  # there the eager engine has the word
                 same(mine, traced, f"seed {self.seed}, graph {k}: the passes at {sample}")

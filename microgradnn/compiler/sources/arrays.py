@@ -46,7 +46,7 @@ RUN = """def run(inputs, held):
     r[{first}:{begin}] = held.reshape(-1, 1)
     with np.errstate(all="ignore"):
         {parts}
-    return r[results].T, r[gradients].T"""
+    return r[results].T, 0.0 + r[gradients].T"""
 
 
 def _called(name: str, args: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ def source(layout: Layout) -> str:
         _copied("r[{}]", "held[i]", constants + program.inputs, len(program.held)),
         *(f"    part_{k}(r);" for k in range(len(parts))),
         _given("results", [place(r, constants) for r in outs], text),
-        _given("gradients", [place(r, constants) for r in program.gradients], text),
+        _given("gradients", [place(r, constants) for r in program.gradients], text, "0.0 + "),
     ]
     body = "\n".join(line for line in copies if line)
     kind = "static double" if size > STACK else "double"
@@ -120,14 +120,14 @@ def _table(name: str, numbers: Sequence[int], text: list[str]) -> None:
     text.append(f"static const int {name}[{len(numbers)}] = {{\n{wrapped(numbers, '    ')}\n}};\n")
 
 
-def _given(name: str, places: list[int], text: list[str]) -> str:
+def _given(name: str, places: list[int], text: list[str], begin: str = "") -> str:
     if not places:
         return ""
     at = formula([places])
     if at is None:
         _table(f"{name}_at", places, text)
         at = f"{name}_at[i]"
-    return f"    for (i = 0; i < {len(places)}; i++) {name}[i] = r[{at}];"
+    return f"    for (i = 0; i < {len(places)}; i++) {name}[i] = {begin}r[{at}];"
 
 
 def _group(group: Group, k: int, constants: int, text: list[str]) -> list[str]:

@@ -123,7 +123,7 @@ def _functions(program: Program, lines: list[Line]) -> list[str]:
     if len(pieces) == 1:
         ends = [f"results = {_list(program, results)}", f"gradients = {_list(program, program.gradients)}"]
         body = [*_read(program, lines, program.results, kept=False), *(line.text for line in lines), *ends]
-        return [_function("run(inputs, held)", [*body, "return results, gradients"])]
+        return [_function("run(inputs, held)", [*body, "return results, [0.0 + x for x in gradients]"])]
     last: dict[int, int] = {r: len(pieces) for r in program.results}
     for k, piece in enumerate(pieces):
         for line in piece:
@@ -138,7 +138,7 @@ def _functions(program: Program, lines: list[Line]) -> list[str]:
     body = [f"r = [0.0] * {program.size}", *(f"part_{k}(inputs, held, r)" for k in range(len(pieces)))]
     body += [*_read(program, [], program.results, kept=True)] if asked else _read(program, [], program.results, True)
     ends = [f"results = {_list(program, results)}", f"gradients = {_list(program, program.gradients)}"]
-    return [*parts, _function("run(inputs, held)", [*body, *ends, "return results, gradients"])]
+    return [*parts, _function("run(inputs, held)", [*body, *ends, "return results, [0.0 + x for x in gradients]"])]
 
 
 def _read(program: Program, lines: Sequence[Line], more: Sequence[int], kept: bool) -> list[str]:
