@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.backends import runner
+from microgradnn.compiler.backends import Runner, runner
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
 from microgradnn.engine import Value
@@ -28,10 +29,15 @@ class Entry:
     ) -> None:
         self.layout, trace = compiled(fn, example, fixed, leaves, before)
         self.rebuild = flatten(trace.result)[1]
-        self.runner = runner(self.layout, backend)
+        self.backend = backend
         program = self.layout.program
         self.held, self.outputs = program.held, len(program.outputs)
         self.outcomes = np.array([float(outcome) for _, outcome in program.guards])
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs it, made when it is first needed."""
+        return runner(self.layout, self.backend)
 
     def run(self, rows: Array, order: Array) -> tuple[Array, Array, Array]:
         """Outputs, the sums of the gradients, and which samples went this way through the branches."""

@@ -104,9 +104,10 @@ class Step:
         losses, gradient, holds = entry.run(batch.rows, np.arange(n))
         if not (holds.all() and np.isfinite(losses).all() and np.isfinite(gradient).all()):
             return self._eagerly(batch, parts)
-        return losses[:, 0].copy(), self._in_order(parts, gradient / n)
+        return losses[:, 0].copy(), self.in_order(parts, gradient / n)
 
-    def _in_order(self, parts: Parts, gradient: Array) -> Array:
+    def in_order(self, parts: Parts, gradient: Array) -> Array:
+        """The gradient in the order of the parameters, 0 for frozen ones."""
         if len(parts.trained) == len(parts.values):
             return gradient
         found = iter(gradient.tolist())
@@ -135,7 +136,7 @@ class Step:
             for value, (grad, at) in zip(kept, before, strict=True):
                 value._grad, value._graded_at = grad, at
         with np.errstate(all="ignore"):
-            return np.array(losses), self._in_order(parts, added(lanes) / len(losses))
+            return np.array(losses), self.in_order(parts, added(lanes) / len(losses))
 
     def predict(self, fn: Callable[..., Any], *arrays: Any) -> Array:
         """fn(model, *sample) for every sample: shape (n,), or (n, …) where it gives a nesting of numbers."""

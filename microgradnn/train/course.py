@@ -32,6 +32,11 @@ class Memory(Sequence[State]):
     def __init__(self, rows: Sequence[State], slots: int) -> None:
         self.slots = np.array([(*row, *(0.0,) * slots)[:slots] for row in rows]).reshape(len(rows), slots).T.copy()
 
+    def __copy__(self) -> Memory:
+        twin: Memory = object.__new__(Memory)
+        twin.slots = self.slots.copy()
+        return twin
+
     def __len__(self) -> int:
         return int(self.slots.shape[1])
 

@@ -13,6 +13,11 @@ from microgradnn.optim.clipping import norm
 FADED = 1e-4  # of the gradient of the steepest layer
 
 
+def heard(module: Module) -> bool:
+    """Whether the units of a module are such that may die."""
+    return getattr(module, "activation", "") == "relu"
+
+
 class Activity:
     """Which relu units were above 0 for at least one sample since the last `restart`."""
 
@@ -24,7 +29,7 @@ class Activity:
 
     def __call__(self, module: Module, out: list[Any]) -> None:
         """Take note of a layer's outputs."""
-        if getattr(module, "activation", "") != "relu":
+        if not heard(module):
             return
         noted = self.seen.get(id(module))
         if noted is None:

@@ -19,6 +19,7 @@ class History:
     best         the epoch, counted from 0, with the least validation loss (or else epoch loss); −1 before any
     stopped      why training ended before its last epoch; "" if it did not
     health       what was noticed: dead units, vanishing gradients; empty if all is well
+    compiled     how it was computed, and why: compiled, or by the eager engine; the numbers are the same
     """
 
     loss: list[float] = field(default_factory=list)
@@ -28,6 +29,7 @@ class History:
     best: int = -1
     stopped: str = ""
     health: list[str] = field(default_factory=list)
+    compiled: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         lines = [f"History: {_count(self.epochs, 'epoch')}, {_count(len(self.loss), 'step')}"]

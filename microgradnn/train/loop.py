@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from random import Random
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from microgradnn.errors import Divergence, SettingError
+from microgradnn.errors import SettingError
 from microgradnn.losses import Loss, loss_function
-from microgradnn.nn.module import Module, observed
+from microgradnn.nn.module import Module
 from microgradnn.optim.clipping import Clip
 from microgradnn.optim.descent import SGD
 from microgradnn.optim.optimizer import Optimizer
 from microgradnn.optim.schedules import Schedule
-from microgradnn.train.divergence import began
-from microgradnn.train.health import Activity, faded, risen
+from microgradnn.train.choice import Compile, chosen
 from microgradnn.train.history import History
+from microgradnn.train.job import Job, Losses
 from microgradnn.train.progress import Progress, bar
-from microgradnn.train.samples import batches, chance, samples, size_of_batch, whole
-from microgradnn.train.step import Trainer, evaluate
+from microgradnn.train.samples import chance, samples, size_of_batch, whole
+from microgradnn.train.step import Trainer
 from microgradnn.train.stopping import Patience
 
 fitted: WeakKeyDictionary[Module, Loss] = WeakKeyDictionary()  # the loss that a model was last fitted to
@@ -42,6 +41,7 @@ def fit(
     patience: int | None = None,
     seed: int | Random | None = None,
     progress: Progress = None,
+    compile: Compile = "auto",
 ) -> History:
     """Fit a model's parameters to samples, so that the mean loss, with its penalties, becomes small.
 
@@ -57,6 +57,9 @@ def fit(
     patience     stop when the validation loss (the epoch loss, without validation) has not become less for so
                  many epochs, and put back the parameters of the best one
     progress     None: a bar where stderr is a terminal; True, False; or a function (step, steps, loss)
+    compile      "auto": compiled where the loss can be traced and there is enough to do, which `history.compiled`
+                 tells; True: compiled, or an error that says why not; False: by the eager engine. The numbers are
+                 the same
 
     The same arguments give the same bits. nan and infinity raise Divergence, with the `history` so far, the model
     being left as it was before the step that met them.
@@ -69,52 +72,15 @@ def fit(
     if not isinstance(model, Module):
         raise SettingError(f"a model to fit is a microgradnn.nn.Module, not one {type(model).__name__}")
     fitted[model] = of_pair
-    run = Trainer(model, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
-
-    def sample(place: int) -> Any:
-        return of_pair(model(rows[place]), targets[place])
-
-    def unseen(place: int) -> Any:
-        return of_pair(model(held_out[0][place]), held_out[1][place]) if held_out else None
-
-    stop = Patience(patience, run.values)
-    history, activity = History(), Activity()
-    steps = epochs * -(-len(rows) // (size or len(rows)))
-    modes = [(module, module.training) for _, module in model.named_modules()]
-    with bar(progress, steps) as report:
-        try:
-            for epoch in range(epochs):
-                for module, _ in modes:
-                    module.training = True
-                activity.restart()
-                total = 0.0
-                with observed(activity):
-                    for places in batches(len(rows), size, rng):
-                        value = run.step(sample, places, partial(began, history.loss, epoch))
-                        total += value * len(places)
-                        history.loss.append(value)
-                        if len(history.loss) == 1:
-                            history.health = faded(model, run.gradient, 0)
-                        report(len(history.loss), steps, value)
-                history.epochs = epoch + 1
-                history.epoch_loss.append(total / len(rows))
-                if held_out is not None:
-                    for module, _ in modes:
-                        module.training = False
-                    history.validation.append(evaluate(unseen, len(held_out[0])))
-                if stop.after(history):
-                    break
-        except Divergence as error:
-            error.history = history
-            raise
-        finally:
-            for module, training in modes:
-                module.training = training
-            model.zero_grad()  # the last step's gradients belong to parameters that have moved on
-    if len(history.loss) > 1 and not history.health:
-        history.health = faded(model, run.gradient, len(history.loss) - 1)
-    history.health += activity.dead(model) + risen(history.epoch_loss)
-    return history
+    trainer = Trainer(model, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
+    seen = Losses(of_pair, model, rows, targets)
+    unseen = None if held_out is None else Losses(of_pair, model, *held_out)
+    job = Job(model, seen, unseen, trainer, Patience(patience, trainer.values), epochs, size, rng)
+    with bar(progress, job.epochs * job.each) as job.report, job.running():
+        job.way = chosen(job, compile, watched=callable(progress))
+        while not job.done:
+            job.way.go(job)
+    return job.finish()
 
 
 def _pair(validation: Any) -> tuple[Any, Any]:

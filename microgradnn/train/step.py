@@ -17,6 +17,8 @@ from microgradnn.optim.sums import LANES, added, penalty, slope
 from microgradnn.train.divergence import finite, refuse_loss, refuse_numbers, refuse_total
 
 Sample = Callable[[int], Any]  # the loss of the sample at a place
+# The sums over the samples at these places of their losses and their gradients, or None for "ask the engine".
+Quick = Callable[[Sequence[int]], tuple[float, Sequence[float]] | None]
 
 
 class Trainer:
@@ -36,6 +38,7 @@ class Trainer:
         self.model, self.optimizer = model, optimizer
         self.l1, self.l2 = at_least_0(l1, "l1"), at_least_0(l2, "l2")
         self.clip, self.schedule = clip_setting(clip), schedule_function(schedule)
+        self.given = schedule
         if not any(value.live for value in trainable(model)):
             raise SettingError(f"{model!r:.80} has no parameters to fit, or all of them are frozen")
         self.values = optimizer.adopt(model)
@@ -45,6 +48,7 @@ class Trainer:
         for value, name in zip(self.values, self.names, strict=True):
             value.label = value.label or name  # so that messages can speak of it
         self.gradient: list[float] = []  # of the last step's mean loss, without penalties
+        self.quick: Quick | None = None
 
     def step(self, sample: Sample, places: Sequence[int], where: Callable[[], str]) -> float:
         """Move the parameters by what the samples at `places` say; returns the loss before that.
@@ -53,7 +57,10 @@ class Trainer:
         were.
         """
         values, n = self.values, len(places)
-        total, gradient = self._backward(sample, places, where)
+        for value in values:
+            value.zero_grad()
+        found = self.quick(places) if self.quick is not None else None
+        total, gradient = found or self._backward(sample, places, where)
         loss = total / n
         self.gradient = [g / n for g in gradient]
         before = [value.data for value in values]
@@ -78,12 +85,10 @@ class Trainer:
 
     def _backward(self, sample: Sample, places: Sequence[int], where: Callable[[], str]) -> tuple[float, list[float]]:
         """The sum of the samples' losses, from the left, and that of their gradients, as `added` has it."""
-        for value in self.values:
-            value.zero_grad()
         total = 0.0
         lanes: list[Sequence[Any]] = [[None] * len(self.values)] * LANES
         for k, place in enumerate(places):
-            loss = _of_one(sample, place)
+            loss = of_one(sample, place)
             if not finite(loss.data):
                 refuse_loss(loss, place, where())
             if loss.live:  # not where the sample chose a branch without parameters
@@ -116,11 +121,12 @@ def evaluate(sample: Sample, size: int) -> float:
     total = 0.0
     with no_grad():
         for place in range(size):
-            total += _of_one(sample, place).data
+            total += of_one(sample, place).data
     return total / size
 
 
-def _of_one(sample: Sample, place: int) -> Value:
+def of_one(sample: Sample, place: int) -> Value:
+    """The loss of the sample at a place, which is a Value; anything else is NotANumber."""
     loss = sample(place)
     if not isinstance(loss, Value):
         raise NotANumber(

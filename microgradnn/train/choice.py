@@ -1,0 +1,84 @@
+"""Whether a run of fit is compiled: where that is the same to the last bit, and pays."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any, Literal
+
+from microgradnn import engine
+from microgradnn.chain import graph
+from microgradnn.engine import Value
+from microgradnn.errors import MissingLibrary, SettingError, Untraceable
+from microgradnn.nn.module import observed, observer
+from microgradnn.train.effects import Surroundings
+from microgradnn.train.job import Eager, Job, Losses, Way
+
+Compile = bool | Literal["auto"]
+# The engine does about so many operations, forth and back, in the time that libraries take to load; and tracing and
+# building take as long as it takes for the loss of one sample so many times.
+OPERATIONS, SAMPLES = 1_000_000, 100
+LITTLE = "there is too little to do for compiling to pay"
+
+
+def chosen(job: Job, compile: Compile, watched: bool) -> Way:
+    """How the job is done; `watched` says that a function is told of every step.
+
+    Eagerly, unless nothing speaks against compiling; with compile=True that is an error.
+    """
+    if compile not in (True, False, "auto"):
+        raise SettingError(f"compile={compile!r} is none of 'auto', True and False")
+    if not compile or not job.epochs:
+        job.history.compiled = "eager, as was asked for" if job.epochs else "there was nothing to do"
+        return Eager()
+    if compile is True and find_spec("numpy") is None:
+        raise MissingLibrary("compile=True needs numpy: pip install numpy")
+    look = Look(job, pays=compile is True)
+    if not look.against:
+        # It loads numpy, which a small job can do without.
+        from microgradnn.train.automatic import Compiled
+
+        try:
+            return Compiled(job, look.surroundings, watched)
+        except Exception as error:  # whatever a function may do with numbers that cannot be looked at
+            if compile is True:
+                raise
+            look.against = str(error).partition(". ")[0]
+    elif compile is True:
+        raise Untraceable(f"fit(compile=True): {look.against}")
+    job.history.compiled = f"eager: {look.against}"
+    return Eager()
+
+
+class Look:
+    """What speaks against compiling a job, if anything does.
+
+    The loss of the first sample is computed, which keeps for its turn: how large its graph is, and what it changes.
+    """
+
+    def __init__(self, job: Job, pays: bool) -> None:
+        self.surroundings = Surroundings()
+        samples = job.epochs * job.count - SAMPLES
+        self.against = ""
+        if observer.get() is not None or engine.seeing or engine._pauses:
+            self.against = "what is computed is watched"
+        elif samples <= 0 and not pays:
+            self.against = LITTLE
+        else:
+            job.begin()
+            with observed(job.activity):
+                self.surroundings, loss, self.against = looked(job.seen, job.first(), job.trainer.values)
+            if not isinstance(loss, Value) or not loss.live:
+                self.against = "the loss of the first sample has no gradient"
+            elif len(graph(loss)) * samples < OPERATIONS and not pays:
+                self.against = LITTLE
+            elif find_spec("numpy") is None:
+                self.against = "numpy is not installed"
+
+
+def looked(losses: Losses, place: int, values: list[Value]) -> tuple[Surroundings, Any, str]:
+    """The loss of one sample, which keeps for its turn; what it can reach, and what computing it changed of that."""
+    surroundings = Surroundings(losses.model, losses.of_pair, apart=values)
+    times = [value.time for value in values]
+    loss = losses.ahead(place)
+    moved = times != [value.time for value in values]
+    return surroundings, loss, "the loss sets parameters" if moved else surroundings.changed()
