@@ -31,8 +31,8 @@ class Register(Arithmetic):
         self.place = place
         self.writing = writing
 
-    def through(self, op: Op, args: tuple[Any, ...]) -> Any:
-        return self.writing.of(self.writing.write(op, tuple(map(self.writing.place, args))))
+    def through(self, op: Op, args: tuple[Any, ...]) -> Register:
+        return Register(self.writing.write(op, tuple(map(self.writing.place, args))), self.writing)
 
     def __lt__(self, other: Any) -> Any:
         return LESS(self, other)
@@ -60,18 +60,12 @@ class _Writing:
     """Instructions added to a program."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.code, self.first = program.code, program.first
         self.constant = Constants(program.constants).register
-        self._known: dict[int, Register] = {}
 
-    def of(self, place: int) -> Any:
+    def register(self, place: int) -> Register:
         """What stands for a register in formulas."""
-        if place < 0:
-            return self.program.constants[-1 - place]
-        known = self._known.get(place)
-        if known is None:
-            known = self._known[place] = Register(place, self)
-        return known
+        return Register(place, self)
 
     def place(self, x: Any) -> int:
         """The register of what a formula gave."""
@@ -84,19 +78,8 @@ class _Writing:
 
     def write(self, op: Op, places: tuple[int, ...]) -> int:
         """One more instruction, and its register."""
-        self.program.code.append((op, places))
-        return self.program.size - 1
-
-
-class _Sum:
-    """An adjoint that is being added up: 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it."""
-
-    __slots__ = ("place", "xs", "ys")
-
-    def __init__(self) -> None:
-        self.xs: list[int] = []
-        self.ys: list[int] = []
-        self.place: int | None = None
+        self.code.append((op, places))
+        return self.first + len(self.code) - 1
 
 
 def differentiated(program: Program, leaves: Sequence[int]) -> Program:
@@ -113,43 +96,43 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
     The instructions are added to the program. Inputs that no derivative is asked of are constants, and so are
     leaves from outside that are not differentiated: which counts at kinks, where constants are not shared with.
     """
-    writing = _Writing(program)
-    constant, of, place, write = writing.constant, writing.of, writing.place, writing.write
+    if root < 0:
+        return [Constants(program.constants).register(0.0)] * len(leaves)
     first, code = program.first, program.code
-    zero, one = constant(0.0), constant(1.0)
     live = _live(program, leaves, root)
+    writing = _Writing(program)
+    constant, place, write = writing.constant, writing.place, writing.write
+    value = [*map(writing.register, range(max(first, root + 1))), *reversed(program.constants)].__getitem__
+    zero, one = constant(0.0), constant(1.0)
 
     def edges(node: int) -> Iterable[tuple[int, int]]:
         op, args = code[node - first]
         wanted = [k for k, arg in enumerate(args) if live[arg]]
         if not wanted:
             return ()
-        found = local(op, [of(arg) for arg in args], of(node), wanted)
-        return [(args[k], place(y)) for k, y in found if y.__class__ is not float or y != 0.0]  # else nothing flows
+        return [
+            (args[k], y.place if y.__class__ is Register else place(y))
+            for k, y in local(op, list(map(value, args)), value(node), wanted)
+            if y.__class__ is not float or y != 0.0  # else nothing flows
+        ]
 
-    def times(adjoint: _Sum, partial: int) -> tuple[int, int]:
-        return whole(adjoint), partial
+    # An adjoint is 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it: the list x₀, y₀, x₁, y₁ …, and when it is
+    # asked for, and nothing is added from then on, that of its register alone.
+    def times(adjoint: list[int], partial: int) -> tuple[int, int]:
+        return adjoint[0] if len(adjoint) == 1 else whole(adjoint), partial
 
-    def plus(old: Any, new: tuple[int, int]) -> _Sum:
-        adjoint: _Sum = old if old.__class__ is _Sum else _Sum()
-        adjoint.xs.append(new[0])
-        adjoint.ys.append(new[1])
+    def plus(old: Any, new: tuple[int, int]) -> list[int]:
+        adjoint: list[int] = [] if old.__class__ is float else old
+        adjoint += new
         return adjoint
 
-    def whole(adjoint: _Sum) -> int:
-        """The register of an adjoint, to which nothing is added from then on."""
-        if adjoint.place is None:
-            xs, ys = adjoint.xs, adjoint.ys
-            if len(xs) == 1 and xs[0] < 0 and ys[0] < 0:
-                adjoint.place = constant(0.0 + of(xs[0]) * of(ys[0]))
-            elif ys.count(one) == len(ys):
-                adjoint.place = write(total, tuple(xs))
-            else:
-                adjoint.place = write(inner, (zero, *xs, *ys))
-        return adjoint.place
+    def whole(adjoint: list[int]) -> int:
+        if len(adjoint) > 1:
+            xs, ys = adjoint[::2], adjoint[1::2]
+            ones = ys.count(one) == len(ys)
+            adjoint[:] = [write(total, tuple(xs)) if ones else write(inner, (zero, *xs, *ys))]
+        return adjoint[0]
 
-    if root < 0:
-        return [zero] * len(leaves)
     found = sweep([(root, (one, one))], edges, times, plus, range(first, root + 1))
     return [whole(found[leaf]) if leaf in found else zero for leaf in leaves]
 

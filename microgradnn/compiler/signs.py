@@ -72,6 +72,8 @@ def careless(program: Program) -> list[bool]:
 def _counts(op: Op, arity: int) -> list[int]:
     """When the signs of the operands count, read from the steps of the primitive."""
     try:
+        if op.arity is None:  # too many ways to look at, of the largest of many
+            raise NotLowered
         work: list[tuple[Any, int]] = [(lowered(op, arity), WITH_RESULT)]
     except NotLowered:
         return [ALWAYS] * arity
