@@ -35,6 +35,7 @@ from microgradnn.train.samples import chance, size_of_batch, whole
 from microgradnn.train.step import Trainer
 
 AT_ONCE = 1_000_000  # places of samples in one call of the compiled loop
+MOST = 32  # runs of training that a step can go on with
 
 
 class Step:
@@ -54,13 +55,13 @@ class Step:
         self._entries: dict[Any, Entry] = {}
         self._predictions: dict[Any, Function] = {}
         self._trainings: dict[str, Training] = {}
-        self._course: tuple[Any, Course] | None = None  # the last one, which step after step goes on with
+        self._courses: dict[Any, Course] = {}
 
     def parts(self) -> Parts:
         """The model as it is made now; what was compiled for another make of it is forgotten."""
         if self._parts is None or self._parts.changed():
             self._parts, self._entries = Parts(self.model), {}
-            self._predictions, self._trainings, self._course = {}, {}, None
+            self._predictions, self._trainings, self._courses = {}, {}, {}
             if not self._parts.trained:
                 raise SettingError("the model has no parameters, or all of them are frozen: there is nothing to learn")
         return self._parts
@@ -211,28 +212,34 @@ class Step:
         self, batch: Samples, optimizer: Optimizer, l1: float, l2: float, clip: Clip, schedule: Schedule | None
     ) -> Course:
         """A run of training with these settings, which goes on from the optimiser's steps."""
-        entry = self.entry(batch)
         if not isinstance(optimizer, Optimizer):
             raise SettingError(f"optimizer is {optimizer!r:.60}; make one, such as microgradnn.optim.Adam()")
-        rule = [getattr(optimizer, name) for name in optimizer.settings]
+        entry = self.entry(batch)
+        rule = [getattr(optimizer, name) for name in optimizer.settings]  # which may have been changed since
         settings = repr((batch.form, rule_in_force(), type(optimizer), rule, l1, l2, clip))
-        key = (settings, schedule)
-        if self._course is not None and self._course[0] == key and self._course[1].trainer.optimizer is optimizer:
-            return self._course[1]
-        trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
-        if settings not in self._trainings:
-            how, most = trainer.clip or ("", None)
-            self._trainings[settings] = training(
-                entry.layout,
-                slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
-                rule_program(optimizer, len(optimizer.coefficients(1))),
-                entry.outcomes,
-                Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
-                self.backend,
-            )
-        again = self._trainings[settings]
-        self._course = key, Course(self.fn, self.parts(), entry.held, trainer, again, schedule is None)
-        return self._course[1]
+        key = settings, id(optimizer), id(schedule)
+        if key not in self._courses:
+            for kept in (self._courses, self._trainings):
+                while len(kept) >= MOST:
+                    del kept[next(iter(kept))]
+            trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
+            if settings not in self._trainings:
+                self._trainings[settings] = self._training(entry, trainer)
+            again = self._trainings[settings]
+            self._courses[key] = Course(self.fn, self.parts(), entry.held, trainer, again, schedule)
+        return self._courses[key]
+
+    def _training(self, entry: Entry, trainer: Trainer) -> Training:
+        how, most = trainer.clip or ("", None)
+        optimizer = trainer.optimizer
+        return training(
+            entry.layout,
+            slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
+            rule_program(optimizer, len(optimizer.coefficients(1))),
+            entry.outcomes,
+            Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
+            self.backend,
+        )
 
 
 def compile(

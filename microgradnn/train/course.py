@@ -13,7 +13,7 @@ from microgradnn.compiler.training import Task, Training
 from microgradnn.compiler.watch import Parts
 from microgradnn.engine import Value
 from microgradnn.optim.optimizer import Optimizer, State
-from microgradnn.optim.schedules import factor_at
+from microgradnn.optim.schedules import Schedule, factor_at
 from microgradnn.train.divergence import began
 from microgradnn.train.samples import batches
 from microgradnn.train.step import Trainer
@@ -55,10 +55,14 @@ class Course:
 
     def __init__(
         self, fn: Callable[..., Any], parts: Parts, held: Sequence[Value], trainer: Trainer, training: Training,
-        constant: bool,
+        schedule: Schedule | None,
     ) -> None:  # fmt: skip
-        self.fn, self.parts, self.held, self.trainer, self.training = fn, parts, held, trainer, training
-        self.constant = constant  # whether the learning rate is the same at every step
+        self.fn, self.parts, self.trainer, self.training = fn, parts, trainer, training
+        self.schedule = schedule  # as it was given, since a run is known by it
+        count = len(parts.trained)
+        self._more = held[count:]
+        learning = parts.sequence < count
+        self._learning = None if learning.all() else learning  # frozen parameters have a memory too
         self.began: tuple[Sequence[float], int, int] = [], 0, 1  # losses so far, epochs, steps of each epoch
         self.losses: list[float] = []
 
@@ -76,18 +80,16 @@ class Course:
         """As many of the steps as the compiled loop does, and the losses before each."""
         optimizer, parts = self.trainer.optimizer, self.parts
         ledger, count = parts.ledger(), len(parts.trained)
-        more = self.held[count:]
-        held = np.concatenate([ledger.numbers, numbers(more)]) if more else ledger.numbers
+        held = np.concatenate([ledger.numbers, numbers(self._more)]) if self._more else ledger.numbers
         kept = self._memory()
-        learning = parts.sequence < count  # frozen parameters have a memory too
-        memory = kept if learning.all() else np.ascontiguousarray(kept[:, learning])
+        memory = kept if self._learning is None else np.ascontiguousarray(kept[:, self._learning])
         known = self._coefficients(len(starts) - 1)
         done, losses = self.training.run(Task(batch.rows, order, starts, held, memory, known, parts.sequence))
         if done:
-            if more:
+            if self._more:
                 ledger.numbers[:] = held[:count]
             if memory is not kept:
-                kept[:, learning] = memory
+                kept[:, self._learning] = memory
             ledger.moved()
             optimizer.steps += done
         found: list[float] = losses.tolist()
@@ -103,11 +105,10 @@ class Course:
 
     def _coefficients(self, count: int) -> Array:
         optimizer, schedule = self.trainer.optimizer, self.trainer.schedule
-        first = optimizer.steps
-        if self.constant and type(optimizer).coefficients is Optimizer.coefficients:
-            return np.tile([*optimizer.coefficients(1), 1.0], (count, 1))
-        steps = range(first, first + count)
-        return np.array([[*optimizer.coefficients(step + 1, factor_at(schedule, step)), 1.0] for step in steps])
+        steps = range(optimizer.steps, optimizer.steps + count)
+        alike = count > 1 and self.schedule is None and type(optimizer).coefficients is Optimizer.coefficients
+        known = [(*optimizer.coefficients(k + 1, factor_at(schedule, k)), 1.0) for k in (steps[:1] if alike else steps)]
+        return np.repeat(known, count, axis=0) if alike else np.array(known)
 
     def _eager(self, batch: Samples, places: Sequence[int]) -> None:
         """One step by the eager engine, which says what is wrong if something is."""

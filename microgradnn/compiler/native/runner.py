@@ -59,6 +59,7 @@ class Prepared:
         self._arrays = arrays  # they have to live as long as their addresses are told
         told = numbers | {name: array.ctypes.data for name, array in arrays.items()}
         self.table = np.array([told[name] for name in PROGRAM], np.int64)
+        self.address = self.table.ctypes.data
 
     def hold(self, numbers: Any) -> None:
         """Give the leaves these numbers."""
@@ -91,7 +92,7 @@ class Runner:
             outs, count = len(program.outputs) + len(program.guards), len(program.gradients)
             results, sums = np.empty((n, outs)), np.zeros((count, LANES))
             self._batch(
-                known.table.ctypes.data, samples.ctypes.data, order.ctypes.data, n, program.inputs, 1,
+                known.address, samples.ctypes.data, order.ctypes.data, n, program.inputs, 1,
                 results.ctypes.data, outs, 1, sums.ctypes.data,
             )  # fmt: skip
         return results, sums[known.order]

@@ -10,7 +10,7 @@ import numpy as np
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.native.machine import function
-from microgradnn.compiler.native.runner import Runner, few
+from microgradnn.compiler.native.runner import Prepared, Runner, few
 from microgradnn.compiler.native.training import FIELDS
 from microgradnn.compiler.training import Settings, Task
 
@@ -30,6 +30,7 @@ class Trainer:
         self.loss, self.slope, self.rule = Runner(loss), Runner(slope), Runner(rule)
         self.outcomes, self.settings = outcomes, settings
         self.slots = rule.program.inputs - 2
+        self._work: _Work | None = None
         self._train = function("train", ctypes.c_void_p, result=ctypes.c_int64)
 
     def run(self, task: Task) -> tuple[int, Array]:
@@ -38,28 +39,53 @@ class Trainer:
             return self._run(task)
 
     def _run(self, task: Task) -> tuple[int, Array]:
-        held, count, steps = task.held, task.memory.shape[1], len(task.starts) - 1
-        largest = int(np.max(np.diff(task.starts)))
+        held, starts, count = task.held, task.starts, task.memory.shape[1]
+        largest = int(starts[1] if len(starts) == 2 else np.diff(starts).max())
         loss = self.loss.prepared(few(largest))
         loss.hold(held)
-        state = np.zeros((3 + self.slots, count))
-        state[1], state[3:] = held[:count], task.memory
-        guards, losses, most = len(self.outcomes), np.empty(steps), self.settings.norm
-        arrays = {
-            "order": task.order, "starts": task.starts, "samples": task.samples, "coefficients": task.coefficients,
-            "sequence": task.sequence, "all": held[: len(task.sequence)].copy(), "outcomes": self.outcomes,
-            "results": np.empty((largest, 1 + guards)), "sums": np.empty((count, LANES)), "losses": losses,
-            "state": state, "next": np.empty((1 + self.slots, count)),
-            "settings": np.array([self.settings.l1, self.settings.l2, most or 0.0, 0.0]),
+        form = len(starts) - 1, largest, count, task.coefficients.shape[1], len(task.sequence)
+        if self._work is None or self._work.form != form:
+            self._work = _Work(self, form)
+        work = self._work
+        work.state[1], work.state[3:] = held[:count], task.memory
+        work.all[:] = held[: len(work.all)]
+        work.coefficients[:] = task.coefficients
+        done = int(self._train(work.told(task, loss)))
+        held[:count], task.memory[:] = work.state[1], work.state[3:]
+        return done, work.losses[:done].copy()
+
+
+class _Work:
+    """The arrays that runs of one form need, and the table that tells their addresses."""
+
+    def __init__(self, trainer: Trainer, form: tuple[int, ...]) -> None:
+        self.form = form
+        steps, largest, count, known, size = form
+        slots, guards, most = trainer.slots, len(trainer.outcomes), trainer.settings.norm
+        self.state, self.all = np.zeros((3 + slots, count)), np.empty(size)
+        self.coefficients, self.losses = np.empty((steps, known)), np.empty(steps)
+        self._arrays = {
+            "coefficients": self.coefficients, "all": self.all, "losses": self.losses, "state": self.state,
+            "results": np.empty((largest, 1 + guards)), "sums": np.empty((count, LANES)),
+            "next": np.empty((1 + slots, count)), "outcomes": trainer.outcomes,
+            "settings": np.array([trainer.settings.l1, trainer.settings.l2, most or 0.0, 0.0]),
+            "slope": trainer.slope.prepared(False).table, "rule": trainer.rule.prepared(False).table,
         }  # fmt: skip
-        known: dict[str, int] = {name: array.ctypes.data for name, array in arrays.items()} | {
-            "steps": steps, "row": self.loss.program.inputs, "guards": guards, "count": count,
-            "slots": self.slots, "clip": most is not None, "known": task.coefficients.shape[1],
-            "size": len(task.sequence),
+        told = dict.fromkeys(FIELDS, 0) | {name: array.ctypes.data for name, array in self._arrays.items()} | {
+            "steps": steps, "row": trainer.loss.program.inputs, "guards": guards, "count": count, "slots": slots,
+            "clip": most is not None, "known": known, "size": size,
         }  # fmt: skip
-        programs = {"loss": loss, "slope": self.slope.prepared(False), "rule": self.rule.prepared(False)}
-        known |= {name: program.table.ctypes.data for name, program in programs.items()}
-        table = np.array([known[name] for name in FIELDS], np.int64)
-        done = int(self._train(table.ctypes.data))
-        held[:count], task.memory[:] = state[1], state[3:]
-        return done, losses[:done]
+        self._table = np.array(list(told.values()), np.int64)
+        self._address = self._table.ctypes.data
+
+    def told(self, task: Task, loss: Prepared) -> int:
+        """The address of the table for this task."""
+        table = self._table
+        table[_LOSS], table[_ORDER], table[_STARTS] = loss.address, task.order.ctypes.data, task.starts.ctypes.data
+        table[_SAMPLES], table[_SEQUENCE] = task.samples.ctypes.data, task.sequence.ctypes.data
+        return self._address
+
+
+_LOSS, _ORDER, _STARTS, _SAMPLES, _SEQUENCE = map(
+    list(FIELDS).index, ("loss", "order", "starts", "samples", "sequence")
+)
