@@ -26,7 +26,7 @@ class Settings(NamedTuple):
 class Task(NamedTuple):
     """What a run of training is told.
 
-    Step s takes the samples order[starts[s]:starts[s + 1]]. `held` are the numbers of the program's leaves, the
+    Step s takes the samples order[stretches[s, 0]:stretches[s, 1]]. `held` are the numbers of the program's leaves, the
     trained parameters first, which are changed in place, and so is `memory`, shape (slots, parameters).
     `coefficients` has a row for each step, its last column being 1; `sequence` the places among `held` of all the
     model's parameters, in their order, for the penalties.
@@ -34,7 +34,7 @@ class Task(NamedTuple):
 
     samples: Array
     order: Array
-    starts: Array
+    stretches: Array
     held: Array
     memory: Array
     coefficients: Array
@@ -72,7 +72,7 @@ class _Stepwise:
 
     def run(self, task: Task) -> tuple[int, Array]:
         losses: list[float] = []
-        for begin, end, known in zip(task.starts[:-1], task.starts[1:], task.coefficients, strict=True):
+        for (begin, end), known in zip(task.stretches, task.coefficients, strict=True):
             found = self._step(task, task.order[begin:end], known.copy())
             if found is None:
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from itertools import accumulate, chain
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -152,9 +152,9 @@ class Compiled:
         optimizer, ledger = job.trainer.optimizer, self.parts.ledger()
         before = ledger.numbers.copy(), copy(optimizer.memory), optimizer.steps
         order = np.array(list(chain.from_iterable(plan)))
-        starts = np.array([0, *accumulate(map(len, plan))])
+        ends = np.cumsum(list(map(len, plan)))
         try:
-            return course.ahead(self.table.batch, order, starts)
+            return course.ahead(self.table.batch, order, np.stack([ends - list(map(len, plan)), ends], axis=1))
         except BaseException as error:
             ledger.numbers[:], optimizer.memory, optimizer.steps = before
             ledger.moved()

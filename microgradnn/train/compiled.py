@@ -28,9 +28,9 @@ from microgradnn.optim.descent import SGD
 from microgradnn.optim.optimizer import Optimizer
 from microgradnn.optim.schedules import Schedule
 from microgradnn.partials import rule_in_force
-from microgradnn.train.course import Course, in_order
+from microgradnn.train.course import Course, epochs_of, means
 from microgradnn.train.history import History
-from microgradnn.train.progress import Progress, bar
+from microgradnn.train.progress import Progress, bar, silent
 from microgradnn.train.samples import chance, size_of_batch, whole
 from microgradnn.train.step import Trainer
 
@@ -155,7 +155,8 @@ class Step:
         """One step of the optimiser on these samples; returns the loss before it, penalties included."""
         batch = samples(arrays)
         run = self.course(batch, optimizer, l1, l2, clip, schedule)
-        return run.steps(batch, np.arange(len(batch.rows)), np.array([0, len(batch.rows)]))[0]
+        n = len(batch.rows)
+        return run.steps(batch, np.arange(n), np.array([[0, n]]))[0]
 
     def fit(
         self,
@@ -182,30 +183,23 @@ class Step:
         run = self.course(batch, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
         history = History()
         each = -(-n // size)
-        starts = np.minimum(np.arange(each + 1) * size, n)
-        weights, watched = np.diff(starts).tolist(), progress is not False
         together = max(1, AT_ONCE // n)  # epochs that go in one call
         with bar(progress, epochs * each) as report:
             while history.epochs < epochs:
                 now = min(together, epochs - history.epochs)
-                order = in_order(n, rng, now)
-                begins = np.append((np.arange(now)[:, None] * n + starts[:-1]).ravel(), now * n)
+                order, stretches = epochs_of(n, size, rng, now)
                 run.began = history.loss, history.epochs, each
                 try:
-                    losses = run.steps(batch, order, begins)
+                    losses = run.steps(batch, order, stretches)
                 except Divergence as error:
                     history.loss += run.losses
                     error.history = history
                     raise
+                history.epoch_loss += means(np.reshape(losses, (now, each)), np.diff(stretches[:each])[:, 0])
+                history.epochs += now
+                for k, loss in enumerate(losses if report is not silent else (), len(history.loss) + 1):
+                    report(k, epochs * each, loss)
                 history.loss += losses
-                for epoch in range(now):
-                    total = 0.0
-                    for k, value in enumerate(losses[epoch * each : (epoch + 1) * each]):
-                        total += value * weights[k]
-                        if watched:
-                            report(history.epochs * each + k + 1, epochs * each, value)
-                    history.epoch_loss.append(total / n)
-                    history.epochs += 1
         return history
 
     def course(

@@ -19,11 +19,23 @@ from microgradnn.train.samples import batches
 from microgradnn.train.step import Trainer
 
 
-def in_order(n: int, rng: Random | None, epochs: int) -> Array:
-    """The places of n samples, epoch after epoch, as they come or as `rng` orders them."""
+def epochs_of(n: int, size: int, rng: Random | None, epochs: int) -> tuple[Array, Array]:
+    """The places of n samples, as they come or as `rng` orders them, and the stretches of mini-batches there."""
+    starts = np.arange(0, n, size)
+    stretches = np.stack([starts, np.minimum(starts + size, n)], axis=1)
     if rng is None:
-        return np.tile(np.arange(n), epochs)
-    return np.array([place for _ in range(epochs) for part in batches(n, None, rng) for place in part])
+        return np.arange(n), np.tile(stretches, (epochs, 1))
+    order = [place for _ in range(epochs) for part in batches(n, None, rng) for place in part]
+    return np.array(order), (stretches + np.arange(epochs)[:, None, None] * n).reshape(-1, 2)
+
+
+def means(losses: Array, weights: Array) -> list[float]:
+    """The mean loss of every epoch, losses of shape (epochs, steps), weighted by the samples of the steps."""
+    total = np.zeros(len(losses))
+    for column, weight in zip(losses.T, weights, strict=True):
+        total += column * weight
+    found: list[float] = (total / weights.sum()).tolist()
+    return found
 
 
 class Memory(Sequence[State]):
@@ -66,25 +78,25 @@ class Course:
         self.began: tuple[Sequence[float], int, int] = [], 0, 1  # losses so far, epochs, steps of each epoch
         self.losses: list[float] = []
 
-    def steps(self, batch: Samples, order: Array, starts: Array) -> list[float]:
-        """One step for each stretch order[starts[s]:starts[s + 1]]; the losses before each."""
+    def steps(self, batch: Samples, order: Array, stretches: Array) -> list[float]:
+        """One step for each stretch of the order, shape (steps, 2): begin and end; the losses before each."""
         self.losses = []
-        count = len(starts) - 1
-        while len(self.losses) < count:
-            self.losses += self.ahead(batch, order, starts[len(self.losses) :])
-            if len(self.losses) < count:
-                self._eager(batch, order[starts[len(self.losses)] : starts[len(self.losses) + 1]].tolist())
+        while len(self.losses) < len(stretches):
+            self.losses += self.ahead(batch, order, stretches[len(self.losses) :])
+            if len(self.losses) < len(stretches):
+                begin, end = stretches[len(self.losses)]
+                self._eager(batch, order[begin:end].tolist())
         return self.losses
 
-    def ahead(self, batch: Samples, order: Array, starts: Array) -> list[float]:
+    def ahead(self, batch: Samples, order: Array, stretches: Array) -> list[float]:
         """As many of the steps as the compiled loop does, and the losses before each."""
         optimizer, parts = self.trainer.optimizer, self.parts
         ledger, count = parts.ledger(), len(parts.trained)
         held = np.concatenate([ledger.numbers, numbers(self._more)]) if self._more else ledger.numbers
         kept = self._memory()
         memory = kept if self._learning is None else np.ascontiguousarray(kept[:, self._learning])
-        known = self._coefficients(len(starts) - 1)
-        done, losses = self.training.run(Task(batch.rows, order, starts, held, memory, known, parts.sequence))
+        known = self._coefficients(len(stretches))
+        done, losses = self.training.run(Task(batch.rows, order, stretches, held, memory, known, parts.sequence))
         if done:
             if self._more:
                 ledger.numbers[:] = held[:count]

@@ -12,6 +12,10 @@ Report = Callable[[int, int, float], object]
 Progress = bool | Report | None
 
 
+def silent(step: int, steps: int, loss: float) -> None:
+    """Nobody is told."""
+
+
 @contextmanager
 def bar(progress: Progress, steps: int) -> Iterator[Report]:
     """What is to be told of each step: its number from 1, how many there will be, and its loss."""
@@ -23,7 +27,7 @@ def bar(progress: Progress, steps: int) -> Iterator[Report]:
         with _rich(steps) as report:
             yield report
     elif progress is False:
-        yield lambda step, steps, loss: None
+        yield silent
     else:
         raise SettingError(f"progress is {progress!r}; it is True, False, None, or a function")
 

@@ -39,11 +39,11 @@ class Trainer:
             return self._run(task)
 
     def _run(self, task: Task) -> tuple[int, Array]:
-        held, starts, count = task.held, task.starts, task.memory.shape[1]
-        largest = int(starts[1] if len(starts) == 2 else np.diff(starts).max())
+        held, stretches, count = task.held, task.stretches, task.memory.shape[1]
+        largest = int((stretches[:, 1] - stretches[:, 0]).max())
         loss = self.loss.prepared(few(largest))
         loss.hold(held)
-        form = len(starts) - 1, largest, count, task.coefficients.shape[1], len(task.sequence)
+        form = len(stretches), largest, count, task.coefficients.shape[1], len(task.sequence)
         if self._work is None or self._work.form != form:
             self._work = _Work(self, form)
         work = self._work
@@ -81,11 +81,11 @@ class _Work:
     def told(self, task: Task, loss: Prepared) -> int:
         """The address of the table for this task."""
         table = self._table
-        table[_LOSS], table[_ORDER], table[_STARTS] = loss.address, task.order.ctypes.data, task.starts.ctypes.data
+        table[_LOSS], table[_ORDER], table[_STRETCHES] = loss.address, task.order.ctypes.data, task.stretches.ctypes.data
         table[_SAMPLES], table[_SEQUENCE] = task.samples.ctypes.data, task.sequence.ctypes.data
         return self._address
 
 
-_LOSS, _ORDER, _STARTS, _SAMPLES, _SEQUENCE = map(
-    list(FIELDS).index, ("loss", "order", "starts", "samples", "sequence")
+_LOSS, _ORDER, _STRETCHES, _SAMPLES, _SEQUENCE = map(
+    list(FIELDS).index, ("loss", "order", "stretches", "samples", "sequence")
 )

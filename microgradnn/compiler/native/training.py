@@ -113,7 +113,7 @@ def finite(writer: Writer) -> ir.Function:
 
 # What `train` is told, all in one table of whole numbers and addresses; the programs are tables themselves.
 FIELDS = {
-    "loss": LONGS, "slope": LONGS, "rule": LONGS, "steps": LONG, "order": LONGS, "starts": LONGS, "samples": FLOATS,
+    "loss": LONGS, "slope": LONGS, "rule": LONGS, "steps": LONG, "order": LONGS, "stretches": LONGS, "samples": FLOATS,
     "row": LONG, "results": FLOATS, "guards": LONG, "outcomes": FLOATS, "sums": FLOATS, "losses": FLOATS,
     "state": FLOATS, "count": LONG, "slots": LONG, "next": FLOATS, "clip": LONG, "settings": FLOATS,
     "coefficients": FLOATS, "known": LONG, "all": FLOATS, "sequence": LONGS, "size": LONG,
@@ -149,8 +149,9 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
         at.call(batch, [table, numbers, LONGS(None), count, ONE, count, results, ONE, count, nowhere])
 
     with loop(at, told.steps) as step:
-        begin = at.load(at.gep(told.starts, [step]))
-        size = at.sub(at.load(at.gep(told.starts, [at.add(step, ONE)])), begin)
+        stretch = at.gep(told.stretches, [at.mul(step, LONG(2))])
+        begin = at.load(stretch)
+        size = at.sub(at.load(at.gep(stretch, [ONE])), begin)
         hold(loss, data, count)
         with loop(at, at.mul(count, LONG(LANES))) as k:
             write(at, FLOAT(0.0), told.sums, k)
