@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from microgradnn import elementary, rules
@@ -170,6 +170,22 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = 0.0) -> Any:
     if len(xs) != len(ys):
         raise ShapeError(f"dot needs two sequences of one length, not of {len(xs)} and {len(ys)}")
     return rules.inner(bias, *xs, *ys)
+
+
+def at(columns: Sequence[Sequence[Any]], index: Any) -> list[Any]:
+    """Of each column the number at `index`, which may become another whole number: chosen by comparisons.
+
+    The first half or the second, down to one: log₂ n choices one after another, not n.
+    """
+    above = [index < place for place in range(len(columns[0]) if columns else 0)]
+
+    def pick(numbers: Sequence[Any], begin: int, end: int) -> Any:
+        if end - begin == 1:
+            return numbers[begin]
+        middle = (begin + end) // 2
+        return elementary.where(above[middle], pick(numbers, begin, middle), pick(numbers, middle, end))
+
+    return [pick(numbers, 0, len(numbers)) for numbers in columns]
 
 
 def logsumexp(xs: Iterable[Any]) -> Any:

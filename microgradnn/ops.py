@@ -22,6 +22,7 @@ class Flow:
     __slots__ = ()
     rank: int
     open: ClassVar[bool] = False  # whether the number may become another one, so that no formula may decide by it
+    whole: ClassVar[bool] = False  # whether it stands for whole numbers, by which rows are counted
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Any:
         """Apply `op` to `args`, of which this is one."""

@@ -23,7 +23,7 @@ from microgradnn import (
     value_and_grad,
 )
 from microgradnn.errors import DataError, Divergence, NotANumber, SettingError, ShapeError
-from microgradnn.functional import hinge
+from microgradnn.functional import cross_entropy, cross_entropy_with_logits, hinge
 from microgradnn.nn import MLP, Dropout, Layer, Sequential
 from microgradnn.optim import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from microgradnn.optim.schedules import linear
@@ -305,3 +305,50 @@ def test_a_primitive_of_ones_own_compiles() -> None:
     f = compile(lambda x: odd(x) * x)
     value, gradients = value_and_grad(lambda x: odd(x) * x, (0,))(0.7)
     assert (f(0.7), f.grad(0.7)) == (value, gradients)
+
+
+# ---- inputs are numbers ----------------------------------------------------------------------------------------
+
+
+def told_apart(model: Any, x: Any, y: Any) -> Any:
+    out = model(x)
+    if out == 0.0:  # never: a Value is equal to itself alone
+        return out * 5
+    return out * 2 if y == 1 or x[0] == x[1] else out * 3 if y in (-1, 7) else -out
+
+
+def test_numbers_that_are_compared_by_equality_are_guarded() -> None:
+    model = network(frozen=False)
+    rows, targets = [*X[:4], [0.5, 0.5]], [1.0, -1.0, 7.0, 0.25, 3.0]
+    step = compile(told_apart, model)
+    for x, y in zip(rows, targets, strict=True):
+        losses, _ = step.value_and_grad([x], [y])
+        assert losses[0] == told_apart(model, x, y).data
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_with_logits])
+def test_classes_are_places(loss: Any) -> None:
+    model = MLP(2, [4, 3], output="softmax" if loss is cross_entropy else "linear", activation="tanh", rng=2)
+    step = compile(lambda model, x, y: loss(model(x), y), model)
+    classes = np.array([0, 2, 1, 2, 0])
+    losses, gradient = step.value_and_grad(X[:5], classes)
+    lanes = [[0.0] * 8 for _ in model.parameters()]
+    for i, (x, y) in enumerate(zip(X[:5], classes.tolist(), strict=True)):
+        model.zero_grad()
+        out = loss(model(x), y)
+        out.backward()
+        assert out.data == losses[i]
+        for lane, value in zip(lanes, model.parameters(), strict=True):
+            lane[i] += value.grad
+    expected = [((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7])) for t in lanes]
+    assert gradient.tolist() == [s / 5 for s in expected]
+    assert "where" in step.source("program") or "chosen" in step.source("program")
+    with pytest.raises(DataError, match="a target is 3"):
+        step.value_and_grad(X[:2], np.array([0, 3]))
+
+
+def test_hinge_refuses_other_targets_when_compiled_too() -> None:
+    step = compile(of_hinge, network())
+    step.value_and_grad(X[:2], [1.0, -1.0])
+    with pytest.raises(DataError, match="the two classes are"):
+        step.value_and_grad(X[:2], [1.0, 0.0])

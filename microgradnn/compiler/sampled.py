@@ -11,7 +11,7 @@ from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, bits, program
-from microgradnn.compiler.trace import Place, Trace, Traced
+from microgradnn.compiler.trace import Place, Trace, Traced, Twin
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, ShapeError, Untraceable
 from microgradnn.nest import flatten
@@ -99,7 +99,7 @@ def _traced(
     fn: Callable[..., Any], example: Sequence[Any], fixed: Sequence[Value], before: Sequence[Any]
 ) -> tuple[Trace, list[Traced], Program]:
     pairs = [traced(numbers) for numbers in example]
-    twins = {value: Traced(value._data, label=value.label) for value in fixed}
+    twins: dict[Value, Traced] = {value: Twin(value._data, label=value.label) for value in fixed}
     trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
     inputs = [leaf for _, leaves in pairs for leaf in leaves]
     return trace, inputs, program(trace, inputs, flatten(trace.result)[0])

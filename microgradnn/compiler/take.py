@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from microgradnn.arithmetic import at
 from microgradnn.compiler.trace import Place, Traced
-from microgradnn.elementary import where
 from microgradnn.errors import DataError, NotANumber, ShapeError
 from microgradnn.nest import flatten
 
@@ -41,14 +41,5 @@ def _chosen(rows: Sequence[Any], index: Place) -> Any:
     columns = [leaves for leaves, _ in forms]
     if len({len(leaves) for leaves in columns}) > 1:
         raise ShapeError("take(rows, index) at a place that is an input takes from rows of one form")
-    above = {place: index < place for place in range(1, len(rows))}
-
-    def pick(numbers: list[Any], begin: int, end: int) -> Any:
-        # The first half or the second, down to one: log₂ n choices one after another, not n.
-        if end - begin == 1:
-            return numbers[begin]
-        middle = (begin + end) // 2
-        return where(above[middle], pick(numbers, begin, middle), pick(numbers, middle, end))
-
-    picked = [pick(list(column), 0, len(rows)) for column in zip(*columns, strict=True)]
+    picked = at([list(column) for column in zip(*columns, strict=True)], index)
     return forms[0][1](picked)

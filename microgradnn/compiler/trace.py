@@ -8,10 +8,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any, NamedTuple, NoReturn
 
 from microgradnn import engine
 from microgradnn.arithmetic import Arithmetic
+from microgradnn.chain import graph
 from microgradnn.elementary import ZERO
 from microgradnn.engine import Constant, Value
 from microgradnn.errors import Untraceable
@@ -75,6 +77,19 @@ class Traced(Value):
     def __ge__(self, other: Any) -> Any:
         return AT_MOST(other, self)
 
+    def __eq__(self, other: Any) -> bool:
+        """What is made of inputs alone is a float elsewhere, and compared as one; a Value is equal to itself alone."""
+        if self is other or _here.guards is None or not (self.numeric and _numeric(other)):
+            return self is other
+        return bool(self <= other) and bool(self >= other)
+
+    __hash__ = Value.__hash__
+
+    @property
+    def numeric(self) -> bool:
+        """Whether this is made of the function's inputs alone."""
+        return not any(isinstance(node, Twin) for node in graph(self))
+
     def __bool__(self) -> bool:
         if self.op not in CONDITIONS or _here.guards is None:
             return super().__bool__()  # refuses
@@ -99,6 +114,17 @@ class Place(Traced):
     """A whole number that the function is given: what `take` may count by."""
 
     __slots__ = ()
+    whole = True
+
+
+class Twin(Traced):
+    """What stands for a leaf from outside, such as a parameter."""
+
+    __slots__ = ()
+
+
+def _numeric(x: Any) -> bool:
+    return x.numeric if isinstance(x, Traced) else isinstance(x, Real)
 
 
 def _finished(arg: Value) -> Value:
@@ -182,5 +208,5 @@ class Trace:
         if arg.op is not None or arg.__class__ is Constant:
             return arg._data  # its number can no longer change
         if arg not in self.held:
-            self.held[arg] = Traced(arg._data, label=arg.label)
+            self.held[arg] = Twin(arg._data, label=arg.label)
         return self.held[arg]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from microgradnn.arithmetic import dot, logsumexp, sum
+from microgradnn.arithmetic import at, dot, logsumexp, sum
 from microgradnn.elementary import log, log1p, where
 from microgradnn.errors import DataError, ShapeError
 from microgradnn.losses.pairing import batched, listed, mean, paired
@@ -17,7 +17,8 @@ def hinge(prediction: Any, target: Any) -> Any:
     """The hinge loss of the support-vector machine, max(0, 1 − t·p) for targets t of −1 and 1."""
 
     def term(p: Any, t: Any) -> Any:
-        if not isinstance(t, Flow) and t not in (-1, 1):
+        known = not isinstance(t, Flow) or t.open
+        if known and (t * t < 1 or t * t > 1):
             raise DataError(f"hinge: a target is {t!r}; the two classes are −1 and 1 (2*t - 1 maps 0 and 1)")
         return relu(1 + -t * p)
 
@@ -63,12 +64,16 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
     return mean("binary_cross_entropy_with_logits", term, prediction, target)
 
 
-def _classes(name: str, prediction: Any, target: Any) -> tuple[list[Any], list[Any] | int]:
+def _classes(name: str, prediction: Any, target: Any) -> tuple[list[Any], Any]:
     """The outputs, and what a categorical target means: a class, or one probability for each class."""
     outputs = listed(prediction)
     if outputs is None or len(outputs) < 2:
         raise ShapeError(f"{name} needs the outputs of two classes or more; for one output take binary_{name}")
     wanted = listed(target)
+    if wanted is None and _counts(target):
+        if target < 0 or target > len(outputs) - 1:
+            raise DataError(f"{name}: a target is none of {len(outputs)} classes, counted from 0")
+        return outputs, target
     if wanted is None:
         place = plain(target)
         if place not in range(len(outputs)):
@@ -100,8 +105,8 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
                 f"cross_entropy: a prediction is {plain(p)}, which is no probability: end the network with "
                 "output='softmax', or take cross_entropy_with_logits"
             )
-    if isinstance(wanted, int):
-        return 0 - log(outputs[wanted])  # −log 1 would be −0
+    if not isinstance(wanted, list):
+        return 0 - log(_of_class(outputs, wanted))  # −log 1 would be −0
     return sum([where(t > 0, -t * log(p), 0.0) for p, t in zip(outputs, wanted, strict=True)])
 
 
@@ -112,4 +117,13 @@ def cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
     The target is a class (counted from 0) or the probabilities of all classes, such as one-hot rows.
     """
     outputs, wanted = _classes("cross_entropy_with_logits", prediction, target)
-    return logsumexp(outputs) - (outputs[wanted] if isinstance(wanted, int) else dot(outputs, wanted))
+    return logsumexp(outputs) - (dot(outputs, wanted) if isinstance(wanted, list) else _of_class(outputs, wanted))
+
+
+def _counts(x: Any) -> bool:
+    """Whether x stands for whole numbers."""
+    return isinstance(x, Flow) and x.whole
+
+
+def _of_class(outputs: list[Any], wanted: Any) -> Any:
+    return outputs[wanted] if isinstance(wanted, int) else at([outputs], wanted)[0]
