@@ -173,19 +173,10 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = 0.0) -> Any:
 
 
 def at(columns: Sequence[Sequence[Any]], index: Any) -> list[Any]:
-    """Of each column the number at `index`, which may become another whole number: chosen by comparisons.
-
-    The first half or the second, down to one: log₂ n choices one after another, not n.
-    """
-    above = [index < place for place in range(len(columns[0]) if columns else 0)]
-
-    def pick(numbers: Sequence[Any], begin: int, end: int) -> Any:
-        if end - begin == 1:
-            return numbers[begin]
-        middle = (begin + end) // 2
-        return elementary.where(above[middle], pick(numbers, begin, middle), pick(numbers, middle, end))
-
-    return [pick(numbers, 0, len(numbers)) for numbers in columns]
+    """Of each column the number at `index`, which may become another whole number."""
+    below = [index < place for place in range(1, len(columns[0]))] if columns else []
+    here = [elementary.where(no, 0.0, yes) for no, yes in zip([0.0, *below], [*below, 1.0], strict=True)]
+    return [rules.chosen(*below, *here, *numbers) for numbers in columns]
 
 
 def logsumexp(xs: Iterable[Any]) -> Any:

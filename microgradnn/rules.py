@@ -205,6 +205,17 @@ def _softmax(args: Sequence[Any], out: Any) -> Sequence[Any]:
     return [weight / whole for weight in weights]
 
 
+def _chosen(*args: float) -> float:
+    size = (len(args) + 1) // 3
+    place = next((k for k, below in enumerate(args[: size - 1]) if below), size - 1)
+    return args[2 * size - 1 + place]
+
+
+def _here(args: Sequence[Any], out: Any) -> Sequence[Any]:
+    size = (len(args) + 1) // 3
+    return [0.0] * (2 * size - 1) + list(args[size - 1 : 2 * size - 1])
+
+
 total = row(
     "sum", ieee.total, gradient=lambda args, out: [1.0] * len(args), arguments=("xs",), tex=r"\sum({0})",
     definition=lambda *xs: reduce(operator.add, xs), note="The sum from the left, beginning with 0.",
@@ -224,6 +235,11 @@ peak: Op = row(
     gradient=lambda args, out: [0.0] * len(args), arguments=("xs",), tex=r"\max({0})",
     definition=lambda *xs: reduce(_larger, xs),
     public=False, note="The largest argument taken as a constant: a shift on which the result does not depend.",
+)  # fmt: skip
+# Not in the table: only programs that are compiled choose by a number that they do not know.
+chosen = Op(
+    "chosen", _chosen, gradient=_here, arguments=("below", "here", "xs"), public=False,
+    note="The number at a place among others; called with whether it is below 1, 2, …, and whether it is 0, 1, 2, ….",
 )  # fmt: skip
 
 for _op in TABLE.values():

@@ -15,7 +15,7 @@ from microgradnn.compiler.writer import Args, Found, Writer
 from microgradnn.elementary import add, alias, div, exp, log, mul, sub, where
 from microgradnn.explaining.term import AT_MOST
 from microgradnn.ops import Op
-from microgradnn.rules import inner, log_sum_exp, peak, total
+from microgradnn.rules import chosen, inner, log_sum_exp, peak, total
 
 
 def rewritten(program: Program, constants: Sequence[float], code: Code, name: Callable[[int], int]) -> Program:
@@ -152,6 +152,16 @@ def _same(writer: Writer, args: Args, loose: bool) -> Found:
     return args[0]
 
 
+def _chosen(writer: Writer, args: Args, loose: bool) -> Found:
+    size = (len(args) + 1) // 3
+    below, level = args[: size - 1], list(enumerate(args[2 * size - 1 :]))
+    while len(level) > 1:  # by halves: log₂ n choices one after another, not n
+        pairs = zip(level[::2], level[1::2], strict=False)
+        odd = level[len(level) - len(level) % 2 :]
+        level = [(k, writer.write(where, (below[above - 1], x, y))) for (k, x), (above, y) in pairs] + odd
+    return level[0][1]
+
+
 def _largest(writer: Writer, args: Args, loose: bool) -> Found:
     level = list(args)
     while len(level) > 1:  # by halves, so that the program stays flat
@@ -169,5 +179,5 @@ def _log_of_sum(writer: Writer, args: Args, loose: bool) -> Found:
 
 RULES: dict[Op, Callable[[Writer, Args, bool], Found]] = {
     add: _sum_of_two, sub: _difference, mul: _product, div: _quotient, inner: _sum_of_products, total: _total,
-    CHAIN: _sum_of_terms, where: _choice, alias: _same, peak: _largest, log_sum_exp: _log_of_sum,
+    CHAIN: _sum_of_terms, where: _choice, alias: _same, peak: _largest, chosen: _chosen, log_sum_exp: _log_of_sum,
 }  # fmt: skip
