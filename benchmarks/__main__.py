@@ -11,21 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.every import ROWS
-from benchmarks.table import cells, described, machine, markdown, measured
+from benchmarks.table import FIGURES, cells, described, machine, markdown, measured
 
-FIGURES = Path(__file__).with_name("figures.json")
-SECONDS, QUICK = 4.0, 0.5  # for one row
+SECONDS, QUICK = 3.0, 0.5  # for one row
 
 
-def row(name: str, quick: bool) -> dict[str, Any]:
+def rows_of(name: str, quick: bool) -> list[dict[str, Any]]:
     """A row's figures, from a process of its own."""
     command = [sys.executable, "-m", "benchmarks", "--row", name, *(["--quick"] if quick else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         entry = ROWS[name]
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        return {"name": name, "work": entry.work, "against": entry.against, "at_most": entry.at_most, "wrong": last}
-    found: dict[str, Any] = json.loads(done.stdout)
+        return [{"name": name, "work": entry.work, "against": entry.against, "at_most": entry.at_most, "wrong": last}]
+    found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
@@ -34,7 +33,7 @@ def main() -> int:
     options.add_argument("--only", nargs="+", metavar="NAME", help="rows whose names begin so: " + ", ".join(ROWS))
     options.add_argument("--quick", action="store_true", help="rougher figures, sooner")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    options.add_argument("--write", action="store_true", help=f"the same, to {FIGURES.name}, for docs/compiler.md")
+    options.add_argument("--write", action="store_true", help=f"to {FIGURES.name}, which docs/compiler.md shows")
     options.add_argument("--row", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.row:
@@ -45,9 +44,10 @@ def main() -> int:
         options.error(f"no row is called {' or '.join(chosen.only)}; there are: {', '.join(ROWS)}")
     began, rows = time.monotonic(), []
     for name in wanted:
-        rows.append(row(name, chosen.quick))
-        figures = " ".join(filter(None, cells(rows[-1])[2:7]))
-        print(f"{time.monotonic() - began:4.0f} s  {name}: {figures}", file=sys.stderr)
+        for each in rows_of(name, chosen.quick):
+            rows.append(each)
+            figures = " ".join(filter(None, cells(each)[1:7]))
+            print(f"{time.monotonic() - began:4.0f} s  {name}: {figures}", file=sys.stderr)
     told = machine()
     print(f"{markdown(rows)}\n\n{described(told)}")
     for file in {chosen.json, FIGURES if chosen.write else None} - {None}:

@@ -1,14 +1,8 @@
-"""The eager engine against micrograd, both timed in this run.
-
-    pip install '.[bench]' && python benchmarks/eager.py
-
-Two pieces of work, each in a process of its own, the two engines alternating, the collector as Python sets it:
+"""The eager engine against micrograd, each in processes of its own, the collector as Python sets it.
 
 scalars   acc = acc + a * b, written out 10,000 times, and its backward pass
 moons     one full-batch step of micrograd's demo: 100 points, MLP(2, [16, 16, 1]), hinge loss, L2 penalty,
           backward pass and update
-
-Medians, and the median of the ratios of neighbouring runs.
 """
 
 from __future__ import annotations
@@ -18,17 +12,21 @@ import json
 import math
 import random
 import statistics
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-ENGINES = ("microgradnn", "micrograd")
+from benchmarks import peers
+from benchmarks.rows import Row
+from benchmarks.timing import Duel, Measured
+
+RUNS = {"scalars": 6, "moons": 2}  # in one process; the first warms up
 
 
-def scalars(package: str) -> float:
+def scalars(package: str) -> tuple[float, list[float]]:
     value = importlib.import_module(f"{package}.engine").Value
     a, b = ([value(scale * k) for k in range(50)] for scale in (0.1, 0.2))
     start = time.perf_counter()
@@ -36,10 +34,10 @@ def scalars(package: str) -> float:
     for k in range(10_000):
         acc = acc + a[k % 50] * b[k % 50]
     acc.backward()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, [acc.data, *(each.grad for each in a + b)]
 
 
-def moons(package: str) -> float:
+def moons(package: str) -> tuple[float, list[float]]:
     value = importlib.import_module(f"{package}.engine").Value
     random.seed(1337)
     model = importlib.import_module(f"{package}.nn").MLP(2, [16, 16, 1])
@@ -55,49 +53,35 @@ def moons(package: str) -> float:
     loss.backward()
     for p in model.parameters():
         p.data -= 1.0 * p.grad
-    return time.perf_counter() - start
+    return time.perf_counter() - start, [loss.data, *(p.data for p in model.parameters())]
 
 
-WORK: dict[str, Callable[[str], float]] = {"scalars": scalars, "moons": moons}
+WORK: dict[str, Callable[[str], tuple[float, list[float]]]] = {"scalars": scalars, "moons": moons}
 
 
-def measure(work: str, package: str, runs: int) -> list[float]:
-    """Times in a fresh process: what one engine leaves to the collector is not charged to the other."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--child", work, package, str(runs)], check=True, capture_output=True, text=True
-    )
-    times: list[float] = json.loads(done.stdout)
-    return times
-
-
-def child(work: str, package: str, runs: int) -> None:
-    times: list[float] = []
+def child(work: str, package: str) -> tuple[float, list[float]]:
+    """The median time of a few runs, and the numbers of the last."""
+    found: list[tuple[float, list[float]]] = []
     # micrograd recurses as deep as its graph.
     sys.setrecursionlimit(10**6)
     threading.stack_size(512 * 2**20)
-    thread = threading.Thread(target=lambda: times.extend(WORK[work](package) for _ in range(runs)))
+    thread = threading.Thread(target=lambda: found.extend(WORK[work](package) for _ in range(RUNS[work])))
     thread.start()
     thread.join()
-    print(json.dumps(times[1:]))  # the first run warms up
+    return statistics.median(seconds for seconds, _ in found[1:]), found[-1][1]
 
 
-def main(arguments: list[str]) -> None:
-    rounds, runs = (2, 3) if "--quick" in arguments else (5, 6)
-    print(f"Python {sys.version.split()[0]}, {rounds} rounds of {runs - 1} runs; seconds, medians")
-    print(f"{'work':<10}{'microgradnn':>14}{'micrograd':>14}{'ratio':>10}")
-    for work in WORK:
-        times: dict[str, list[float]] = {package: [] for package in ENGINES}
-        for _ in range(rounds):
-            for package in ENGINES:
-                times[package] += measure(work, package, runs)
-        ours, theirs = (times[package] for package in ENGINES)
-        ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
-        medians: list[Any] = [statistics.median(ours), statistics.median(theirs)]
-        print(f"{work:<10}{medians[0]:>14.5f}{medians[1]:>14.5f}{ratio:>9.1f}x")
+def duel(work: str) -> Duel:
+    peers.library("micrograd")
+    run: Any = partial(peers.fresh, "benchmarks.eager", work)
+    return Duel(Measured(partial(run, "microgradnn")), Measured(partial(run, "micrograd")), rounds=3)
+
+
+ROWS = [
+    Row("eager-scalars", "eager engine, acc = acc + a*b, 10,000 times", "micrograd", partial(duel, "scalars"), 0.33),
+    Row("eager-moons", "eager engine, moons step", "micrograd", partial(duel, "moons")),
+]
 
 
 if __name__ == "__main__":
-    if "--child" in sys.argv:
-        child(sys.argv[2], sys.argv[3], int(sys.argv[4]))
-    else:
-        main(sys.argv[1:])
+    print(json.dumps(child(*sys.argv[1:])))

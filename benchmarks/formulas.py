@@ -1,13 +1,13 @@
 """Value and gradient of formulas of one vector, against CasADi's virtual machine for SX graphs.
 
-Both sides run the same Python function, once on our Values and once on CasADi's symbols. Ours is called with a list and
-gives the gradient as a list; CasADi is called through its buffers, with nothing made anew: its virtual machine alone.
+Both sides run the same Python function, on our Values and on CasADi's symbols. Both are called with a list and
+give the gradient as a list; CasADi also with its numbers in buffers, nothing made anew: its virtual machine alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -90,32 +90,43 @@ def ours(formula: Formula, at: list[float]) -> Side:
     return Side(lambda: f.value_and_grad(at))
 
 
-def by_casadi(formula: Formula, at: list[float]) -> Side:
-    casadi = peers.library("casadi")
-    x, value, gradient = np.array(at), np.zeros(1), np.zeros(len(at))
-    call: list[Any] = []
+class Casadi:
+    """The same formula recorded by CasADi when first called."""
 
-    def run() -> Any:
-        if not call:
-            symbols = casadi.SX.sym("x", len(at))
-            y = formula(SimpleNamespace(log=casadi.log), casadi.vertsplit(symbols))
-            slopes = casadi.densify(casadi.gradient(y, symbols))
-            buffer, called = casadi.Function("f", [symbols], [y, slopes]).buffer()
-            buffer.set_arg(0, memoryview(x))
-            buffer.set_res(0, memoryview(value))
-            buffer.set_res(1, memoryview(gradient))
-            call.extend((called, buffer))
-        call[0]()
+    def __init__(self, formula: Formula, at: list[float]) -> None:
+        self.casadi, self.formula, self.at = peers.library("casadi"), formula, at
+
+    @cached_property
+    def f(self) -> Any:
+        x = self.casadi.SX.sym("x", len(self.at))
+        y = self.formula(SimpleNamespace(log=self.casadi.log), self.casadi.vertsplit(x))
+        return self.casadi.Function("f", [x], [y, self.casadi.densify(self.casadi.gradient(y, x))])
+
+    def called(self) -> Any:
+        return [each.nonzeros() for each in self.f(self.at)]
+
+    @cached_property
+    def buffers(self) -> Any:
+        x, value, gradient = np.array(self.at), np.zeros(1), np.zeros(len(self.at))
+        buffer, call = self.f.buffer()
+        buffer.set_arg(0, memoryview(x))
+        buffer.set_res(0, memoryview(value))
+        buffer.set_res(1, memoryview(gradient))
+        return call, value, gradient, x, buffer
+
+    def bare(self) -> Any:
+        call, value, gradient, *_ = self.buffers
+        call()
         return value, gradient
-
-    return Side(run)
 
 
 def duel(formula: Formula, at: Any) -> Duel:
-    return Duel(ours(formula, list(map(float, at))), by_casadi(formula, list(map(float, at))))
+    point = list(map(float, at))
+    theirs = Casadi(formula, point)
+    return Duel(ours(formula, point), Side(theirs.called), (("the same, its numbers in buffers", Side(theirs.bare)),))
 
 
-CASADI = "CasADi's SX virtual machine"
+CASADI = "CasADi's SX virtual machine, lists"
 MATRIX = np.random.default_rng(0).normal(size=36)
 ROWS = [
     Row("chain", "value and gradient: a chain of 10⁴", CASADI, lambda: duel(chain, (1.5, 2.0, 0.1)), 1.0),

@@ -150,13 +150,19 @@ def by_c(*flags: str) -> Side:
 
 STEP, FIT = "moons step, exact, `update` each step", "moons step, exact, `fit`"
 NUMPY = 'moons step, `backend="numpy"`, {}, `fit`'
+FAST = "the same with -ffast-math"
 ROWS = [
     Row("moons-jax", STEP, "JAX jit, each step", lambda: Duel(update(), by_jax(inside=False)), 0.4),
-    Row("moons-jax-scan", FIT, "JAX jit, the loop inside", lambda: Duel(fit(), by_jax(inside=True)), 0.4),
+    Row(
+        "moons-jax-fit", FIT, "JAX jit, the loop inside (scan)",
+        lambda: Duel(fit(), by_jax(inside=True), (("JAX jit, each step", by_jax(inside=False)),)), 0.4,
+    ),
     Row("moons-torch", STEP, "PyTorch tensors, 1 thread", lambda: Duel(update(), by_torch()), 0.1),
     Row("moons-torch-fit", FIT, "PyTorch tensors, 1 thread", lambda: Duel(fit(), by_torch()), 0.1),
-    Row("moons-c", FIT, "C by hand, -O3 -march=native", lambda: Duel(fit(), by_c()), 3.0),
-    Row("moons-c-fast-math", FIT, "the same with -ffast-math", lambda: Duel(fit(), by_c("-ffast-math"))),
+    Row(
+        "moons-c", FIT, "C by hand, -O3 -march=native",
+        lambda: Duel(fit(), by_c(), ((FAST, by_c("-ffast-math")),)), 3.0,
+    ),
     Row("moons-numpy-fast", NUMPY.format("fast"), "NumPy by hand", lambda: Duel(fit("numpy", True), by_numpy()), 1.5),
     Row("moons-numpy", NUMPY.format("exact"), "NumPy by hand", lambda: Duel(fit("numpy"), by_numpy()), 4.0),
-]
+]  # fmt: skip

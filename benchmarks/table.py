@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import program
@@ -15,20 +16,23 @@ from benchmarks.rows import Row
 from benchmarks.timing import Absent, Disagreement, timed
 
 PACKAGES = ("numpy", "llvmlite", "jax", "torch", "casadi", "scikit-learn", "micrograd")
+FIGURES = Path(__file__).with_name("figures.json")
 HEADS = ("work", "against", "ours", "theirs", "ratio", "at most", "", "first call, ours", "theirs")
 
 
-def measured(row: Row, seconds: float) -> dict[str, Any]:
-    """A row's figures, or why there are none."""
+def measured(row: Row, seconds: float) -> list[dict[str, Any]]:
+    """A row's figures, or why there are none; and those of the sides that are told of besides."""
     told = {"name": row.name, "work": row.work, "against": row.against, "at_most": row.at_most, "unit": row.unit}
     try:
         duel = row.make()
         duel.agree()
-        return {**told, **asdict(timed(duel, seconds))}
+        first, *more = (asdict(each) for each in timed(duel, seconds))
+        besides = [{**told, "against": name, "at_most": None} for name, _ in duel.also]
+        return [{**told, **first}, *({**a, **b} for a, b in zip(besides, more, strict=True))]
     except Absent as missing:
-        return {**told, "absent": str(missing)}
+        return [{**told, "absent": str(missing)}]
     except Disagreement as apart:
-        return {**told, "wrong": f"the two sides differ: {apart}"}
+        return [{**told, "wrong": f"the two sides differ: {apart}"}]
 
 
 def machine() -> dict[str, str]:

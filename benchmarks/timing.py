@@ -56,18 +56,25 @@ class Measured(Side):
 
 @dataclass(frozen=True)
 class Duel:
-    """Our side of a piece of work and the other one, if there is one."""
+    """Our side of a piece of work and the other one, if there is one; `also` are more to be told of, by name."""
 
     ours: Side
     theirs: Side | None = None
+    also: tuple[tuple[str, Side], ...] = ()
     bound: float = BOUND
     rounds: int = 5  # at least
 
-    def agree(self, calls: int = 2) -> None:
-        """See that the numbers of the first calls are the same on both sides."""
-        for _ in range(calls if self.theirs else 0):
-            ours, theirs = self.ours.once(), self.theirs.once()
-            same(ours, theirs, self.bound)
+    @property
+    def others(self) -> list[Side]:
+        """All sides but ours."""
+        return [side for side in (self.theirs, *(side for _, side in self.also)) if side is not None]
+
+    def agree(self) -> None:
+        """See that the numbers of the first calls are the same on all sides."""
+        for _ in range(0 if not self.others else 1 if isinstance(self.ours, Measured) else 2):
+            ours = self.ours.once()
+            for side in self.others:
+                same(ours, side.once(), self.bound)
 
 
 @dataclass(frozen=True)
@@ -102,10 +109,10 @@ def _numbers(x: Any) -> Iterable[float]:
             yield from _numbers(part)
 
 
-def timed(duel: Duel, seconds: float) -> Times:
-    """Both sides in turns, for about so many seconds."""
-    sides = [side for side in (duel.ours, duel.theirs) if side is not None]
-    calls = [_calls(side, seconds / 40) for side in sides]
+def timed(duel: Duel, seconds: float) -> list[Times]:
+    """All sides in turns, for about so many seconds: the times of each other side against ours."""
+    sides = [duel.ours, *duel.others]
+    calls = [_calls(side, seconds / 20 / len(sides)) for side in sides]
     rounds: list[list[float]] = []
     ends = time.perf_counter() + seconds
     while len(rounds) < duel.rounds or time.perf_counter() < ends:
@@ -114,11 +121,13 @@ def timed(duel: Duel, seconds: float) -> Times:
         for k in order:
             row[k] = sides[k].seconds(calls[k])
         rounds.append(row)
-    medians = [statistics.median(column) for column in zip(*rounds, strict=True)]
-    if duel.theirs is None:
-        return Times(medians[0], first_ours=duel.ours.first)
-    ratio = statistics.median(ours / theirs for ours, theirs in rounds)
-    return Times(*medians, ratio, duel.ours.first, duel.theirs.first)
+    ours, *theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ratios = [statistics.median(row[0] / row[k] for row in rounds) for k in range(1, len(sides))]
+    found = [
+        Times(ours, *each, duel.ours.first, side.first)
+        for each, side in zip(zip(theirs, ratios, strict=True), duel.others, strict=True)
+    ]
+    return found or [Times(ours)]
 
 
 def _calls(side: Side, seconds: float) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.table import FIGURES, described, markdown
 from microgradnn import Value, tanh
 from microgradnn.compiler import passes
 from microgradnn.compiler.backward import differentiated
@@ -105,6 +107,17 @@ leaves out steps whose number happens to be 0, and so may add in another order: 
 `python -m tests.compiled --cases 100000 --seed 0` makes random graphs over the whole table, with kinks, infinities,
 nan, −0.0 and subnormal numbers among the inputs, and compares the eager engine, the program before and after the
 passes, every backend and every text. The tests run a slice of it, and plant a fault in each pass to see it caught.
+
+## 7. How fast it is
+
+`pip install '.[bench]' && python -m benchmarks` measures this table anew. Both sides of a row compute the same numbers,
+which is seen to first, in float64 and with their updates; they are timed in turns, after warming up. Times are medians,
+ratios the medians of the ratios of neighbouring turns. *First call* has tracing and building in it, and uses the native
+code that an earlier process has kept, unless the row says that there is none.
+
+{figures}
+
+Taken on {machine}.
 """
 
 
@@ -123,6 +136,7 @@ def page() -> str:
     plain, grouped = _programs()
     traced, listed = listing.code(plain), source(grouped, "program")
     shown = traced.splitlines()[:SHOWN]
+    figures = json.loads(FIGURES.read_text("utf-8"))
     return PAGE.format(
         function=inspect.getsource(loss).replace("x: Any, y: Any) -> Any", "x, y)").strip(),
         plain_size=len(plain.code),
@@ -134,6 +148,8 @@ def page() -> str:
         listed=listed.strip(),
         python=_from(source(grouped, "python"), "def run("),
         c=_from(source(grouped, "c"), "static void part_0"),
+        figures=markdown(figures["rows"]),
+        machine=described(figures["machine"]),
     )
 
 
