@@ -11,10 +11,11 @@ from microgradnn import Value, relu
 from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import layout
-from microgradnn.compiler.lowering import evaluate, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.native.runner import Runner
 from microgradnn.compiler.passes import LARGER, SUMS, optimised
 from microgradnn.compiler.program import program
+from microgradnn.compiler.steps import evaluate
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.functional import cross_entropy_with_logits

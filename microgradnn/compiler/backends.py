@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.lowering import NotLowered, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.program import Program
+from microgradnn.compiler.steps import NotLowered
 from microgradnn.errors import MissingLibrary, SettingError
 
 BACKENDS = ("native", "numpy", "python")

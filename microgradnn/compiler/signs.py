@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from microgradnn.compiler.instructions import SUMS
-from microgradnn.compiler.lowering import Branch, NotLowered, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.program import Program
+from microgradnn.compiler.steps import Branch, NotLowered
 from microgradnn.elementary import mul
 from microgradnn.ops import Op
 from microgradnn.rules import inner, total

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.lowering import TOTAL, Branch, NotLowered, Step, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.compiler.sources.rows import used
+from microgradnn.compiler.steps import TOTAL, Branch, NotLowered, Step, every
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
@@ -36,7 +36,6 @@ def direct(op: Op, arity: int) -> Callable[..., Any] | None:
     return None
 
 
-@cache
 def steps(op: Op, arity: int) -> Step | Branch | None:
     """The row's steps; None where it has none, or goes through any number of arguments."""
     if op in (inner, CHAIN):
@@ -67,7 +66,7 @@ class Writing:
     ) -> None:
         self.args, self.room, self.written = args, room, written
         self.functions = {**SIMPLE, **(functions or {})}
-        self._known: dict[int, Any] = {}
+        self._known: dict[Step, Any] = {}
         self._count = 0
 
     def write(self, tree: Step | Branch, out: Any = None) -> Any:
@@ -89,15 +88,16 @@ class Writing:
         return self.room(self._count, kind)
 
     def _step(self, step: Step) -> Any:
-        if step.name == "arg":
-            return self.args[step.args[0]]
-        if step.name == "const":
-            return np.float64(float.fromhex(step.args[0]))
-        if id(step) not in self._known:
-            xs = [self._step(x) for x in step.args]
-            self._known[id(step)] = found = self._new(float)
-            self.written.append((self.functions[step.name], (*xs, found)))
-        return self._known[id(step)]
+        for each in every(step, self._known):
+            if each.name == "arg":
+                self._known[each] = self.args[each.args[0]]
+            elif each.name == "const":
+                self._known[each] = np.float64(float.fromhex(each.args[0]))
+            else:
+                xs = [self._known[x] for x in each.args]
+                self._known[each] = found = self._new(float)
+                self.written.append((self.functions[each.name], (*xs, found)))
+        return self._known[step]
 
 
 def chosen(out: Any, truth: Any, then: Any, otherwise: Any) -> None:
@@ -119,7 +119,7 @@ def _by_ways(tree: Step | Branch, args: Sequence[Any], size: int) -> Any:
     """Each way of a branch for the numbers that go it."""
     if isinstance(tree, Step):
         return np.broadcast_to(_step(tree, args, {}), size)
-    known: dict[int, Any] = {}
+    known: dict[Step, Any] = {}
     test = TESTS[tree.test.name](*[_step(x, args, known) for x in tree.test.args])
     test = np.broadcast_to(test, size)
     count = int(np.count_nonzero(test))
@@ -132,15 +132,16 @@ def _by_ways(tree: Step | Branch, args: Sequence[Any], size: int) -> Any:
     return out
 
 
-def _step(step: Step, args: Sequence[Any], known: dict[int, Any]) -> Any:
-    if step.name == "arg":
-        return args[step.args[0]]
-    if step.name == "const":
-        return np.float64(float.fromhex(step.args[0]))
-    if id(step) not in known:  # to compare steps would go through all that they are made of
-        xs = [_step(x, args, known) for x in step.args]
-        known[id(step)] = SIMPLE[step.name](*xs) if step.name in SIMPLE else library(step.name, *xs)
-    return known[id(step)]
+def _step(step: Step, args: Sequence[Any], known: dict[Step, Any]) -> Any:
+    for each in every(step, known):
+        if each.name == "arg":
+            known[each] = args[each.args[0]]
+        elif each.name == "const":
+            known[each] = np.float64(float.fromhex(each.args[0]))
+        else:
+            xs = [known[x] for x in each.args]
+            known[each] = SIMPLE[each.name](*xs) if each.name in SIMPLE else library(each.name, *xs)
+    return known[step]
 
 
 def library(name: str, *xs: Any) -> Any:

@@ -17,7 +17,7 @@ from microgradnn.compiler.arrays.places import Piece, Places
 from microgradnn.compiler.arrays.plan import OWN, Plan
 from microgradnn.compiler.arrays.sums import BIAS, SECOND, Sums
 from microgradnn.compiler.lanes import LANES
-from microgradnn.compiler.lowering import Branch, Step
+from microgradnn.compiler.steps import Branch, Step
 from microgradnn.rules import inner
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -13,8 +13,8 @@ import numpy as np
 
 from microgradnn.compiler.arrays.elements import steps
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.lowering import Branch, Step
 from microgradnn.compiler.passes import CHAIN
+from microgradnn.compiler.steps import Branch, Step
 from microgradnn.elementary import mul, where
 from microgradnn.ops import Op
 from microgradnn.rules import inner

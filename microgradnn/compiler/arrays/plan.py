@@ -9,8 +9,8 @@ import numpy as np
 from microgradnn.compiler.arrays.elements import TESTS, Call, Writing, chosen, direct, into, steps
 from microgradnn.compiler.arrays.places import Operand, Piece, Places, comparison
 from microgradnn.compiler.arrays.sums import Sums
-from microgradnn.compiler.lowering import calls as calls_library
 from microgradnn.compiler.passes import CHAIN
+from microgradnn.compiler.steps import calls as calls_library
 from microgradnn.elementary import where
 from microgradnn.rules import inner
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import hashlib
 import threading
 from collections.abc import Callable, Iterable
@@ -14,26 +13,15 @@ from typing import Any
 import llvmlite
 from llvmlite import binding, ir
 
-from microgradnn.compiler.lowering import TOTAL, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.native import cache as kept
+from microgradnn.compiler.native.host import processor, target
 from microgradnn.compiler.native.loops import Kind, kernel
 from microgradnn.compiler.native.samples import batch, runner
-from microgradnn.compiler.native.steps import PREFIX, Writer
+from microgradnn.compiler.native.steps import Writer
 from microgradnn.compiler.native.training import train
 from microgradnn.compiler.native.weaving import forms
-
-
-@cache
-def _target() -> Any:
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    library = ctypes.CDLL(ctypes.util.find_library("m") or None)
-    for name in TOTAL:
-        binding.add_symbol(PREFIX + name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
-    features = binding.get_host_cpu_features().flatten()
-    return binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=features, opt=3, jit=True
-    )
+from microgradnn.compiler.steps import told
 
 
 @cache
@@ -42,12 +30,8 @@ def _known() -> bytes:
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
-    target = _target()
-    told = (
-        llvmlite.__version__, binding.llvm_version_info, target.triple, binding.get_host_cpu_name(),
-        binding.get_host_cpu_features().flatten(),
-    )  # fmt: skip
-    digest.update(repr(told).encode("utf-8"))
+    told_of = llvmlite.__version__, binding.llvm_version_info, target().triple, *processor()
+    digest.update(repr(told_of).encode("utf-8"))
     return digest.digest()
 
 
@@ -59,23 +43,22 @@ def _code(key: str, write: Callable[[Writer], None]) -> bytes:
     """The machine code of what `write` writes, which is kept by that key."""
     code = kept.read(key)
     if code is None:
-        target = _target()
         module = ir.Module(key)
-        module.triple = target.triple
-        module.data_layout = str(target.target_data)
+        module.triple = target().triple
+        module.data_layout = str(target().target_data)
         write(Writer(module))
         parsed = binding.parse_assembly(str(module))
         options = binding.create_pipeline_tuning_options(speed_level=2)
-        builder = binding.create_pass_builder(target, options)
+        builder = binding.create_pass_builder(target(), options)
         builder.getModulePassManager().run(parsed, builder)
-        code = target.emit_object(parsed)
+        code = target().emit_object(parsed)
         kept.write(key, code)
     return code
 
 
 def _engine(codes: Iterable[bytes]) -> Any:
-    empty = binding.parse_assembly(f'target triple = "{_target().triple}"')
-    engine = binding.create_mcjit_compiler(empty, _target())
+    empty = binding.parse_assembly(f'target triple = "{target().triple}"')
+    engine = binding.create_mcjit_compiler(empty, target())
     for code in codes:
         engine.add_object_file(binding.ObjectFileRef.from_data(code))
     engine.finalize_object()
@@ -118,9 +101,8 @@ def kernels(kinds: Iterable[Kind]) -> dict[Kind, int]:
     return {kind: _addresses[key] for kind, key in keys.items()}
 
 
-@cache
 def _of_kind(kind: Kind) -> str:
     """What tells a kernel from others: the steps of the primitive, not its name alone."""
     parts = [(op, len(args), args) for op, args in forms.get(kind.op, [(kind.op, range(kind.arity))])]
-    steps = [(lowered(op, count) if kind.arity else op.name, tuple(args)) for op, count, args in parts]
+    steps = [(told(lowered(op, count)) if kind.arity else op.name, tuple(args)) for op, count, args in parts]
     return _key(repr((kind.form, kind.same, kind.arity, steps)))

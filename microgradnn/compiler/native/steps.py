@@ -8,8 +8,9 @@ from typing import Any
 from llvmlite import ir
 
 from microgradnn.compiler.lanes import LANES as LANES
-from microgradnn.compiler.lowering import Branch, Step, Test, calls, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.native.weaving import forms
+from microgradnn.compiler.steps import Step, Test, Tree, calls, every
 from microgradnn.ops import Op
 
 FLOAT, INT, LONG, BIT = ir.DoubleType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
@@ -46,17 +47,17 @@ class Writer:
             function.linkage = "internal"
             function.attributes.add("alwaysinline")
             self.scalars[op, arity] = function
-            self._branches(ir.IRBuilder(function.append_basic_block()), lowered(op, arity), list(function.args))
+            self._branches(ir.IRBuilder(function.append_basic_block()), lowered(op, arity), list(function.args), {})
         return self.scalars[op, arity]
 
-    def _branches(self, at: ir.IRBuilder, tree: Step | Branch, args: Sequence[ir.Value]) -> None:
+    def _branches(self, at: ir.IRBuilder, tree: Tree, args: Sequence[ir.Value], known: dict[Step, ir.Value]) -> None:
         if isinstance(tree, Step):
-            at.ret(self.step(at, tree, args, {}))
+            at.ret(self.step(at, tree, args, known))
             return
         then, otherwise = at.append_basic_block(), at.append_basic_block()
-        at.cbranch(self.test(at, tree.test, args, {}), then, otherwise)
-        self._branches(ir.IRBuilder(then), tree.then, args)
-        self._branches(ir.IRBuilder(otherwise), tree.otherwise, args)
+        at.cbranch(self.test(at, tree.test, args, known), then, otherwise)
+        self._branches(ir.IRBuilder(then), tree.then, args, dict(known))
+        self._branches(ir.IRBuilder(otherwise), tree.otherwise, args, known)
 
     def applied(self, at: ir.IRBuilder, op: Op, args: Sequence[ir.Value]) -> ir.Value:
         """The primitive of numbers, or of eight side by side: without branches where no library is called."""
@@ -77,30 +78,30 @@ class Writer:
             result = at.insert_element(result, x, place)
         return result
 
-    def _chosen(self, at: ir.IRBuilder, tree: Step | Branch, args: Sequence[ir.Value], known: dict[Any, Any]) -> Any:
+    def _chosen(self, at: ir.IRBuilder, tree: Tree, args: Sequence[ir.Value], known: dict[Step, Any]) -> Any:
         if isinstance(tree, Step):
             return self.step(at, tree, args, known)
         then = self._chosen(at, tree.then, args, known)
         otherwise = self._chosen(at, tree.otherwise, args, known)
         return at.select(self.test(at, tree.test, args, known), then, otherwise)
 
-    def test(self, at: ir.IRBuilder, test: Test, args: Sequence[ir.Value], known: dict[Any, Any]) -> ir.Value:
+    def test(self, at: ir.IRBuilder, test: Test, args: Sequence[ir.Value], known: dict[Step, Any]) -> ir.Value:
         a, b = (self.step(at, x, args, known) for x in test.args)
         compare = at.fcmp_unordered if test.name == "!=" else at.fcmp_ordered
         return compare(test.name, a, b)
 
-    def step(self, at: ir.IRBuilder, step: Step, args: Sequence[ir.Value], known: dict[Any, Any]) -> ir.Value:
-        if step not in known:
-            known[step] = self._step(at, step, args, known)
+    def step(self, at: ir.IRBuilder, step: Step, args: Sequence[ir.Value], known: dict[Step, Any]) -> ir.Value:
+        for each in every(step, known):
+            known[each] = self._step(at, each, args, known)
         return known[step]
 
-    def _step(self, at: ir.IRBuilder, step: Step, args: Sequence[ir.Value], known: dict[Any, Any]) -> ir.Value:
+    def _step(self, at: ir.IRBuilder, step: Step, args: Sequence[ir.Value], known: dict[Step, Any]) -> ir.Value:
         name = step.name
         if name == "arg":
             return args[step.args[0]]
         if name == "const":
             return number(float.fromhex(step.args[0]), args[0].type)
-        xs = [self.step(at, x, args, known) for x in step.args]
+        xs = [known[x] for x in step.args]
         if name in NATIVE:
             return getattr(at, NATIVE[name])(*xs)
         if name == "neg":

@@ -11,9 +11,10 @@ from dataclasses import replace
 from functools import cache
 
 from microgradnn.compiler.layout import Layout, layout
-from microgradnn.compiler.lowering import calls, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.passes import compact, uses
 from microgradnn.compiler.program import Program
+from microgradnn.compiler.steps import calls
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from microgradnn.compiler.layout import Group, Layout
-from microgradnn.compiler.lowering import Step
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.compiler.sources.rows import (
     Function,
     Language,
-    Tree,
     identifier,
     inline,
     kinds,
@@ -21,6 +20,7 @@ from microgradnn.compiler.sources.rows import (
     used,
 )
 from microgradnn.compiler.sources.tables import formula, operands, place, wrapped
+from microgradnn.compiler.steps import Step, Tree
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
@@ -113,11 +113,11 @@ class _Selecting(Function):
 
     def lines(self, tree: Tree, args: Sequence[str]) -> list[str]:
         found: list[str] = []
-        names: dict[int, str] = {}
+        names: dict[Any, str] = {}
         result = self._selected(tree, args, names, found)
         return [f"    {line}" for line in [*found, f"return {result}"]]
 
-    def _selected(self, tree: Tree, args: Sequence[str], names: dict[int, str], found: list[str]) -> str:
+    def _selected(self, tree: Tree, args: Sequence[str], names: dict[Any, str], found: list[str]) -> str:
         if isinstance(tree, Step):
             return self._name(tree, args, names, found)
         a, b = (self._name(x, args, names, found) for x in tree.test.args)

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from microgradnn import ieee
-from microgradnn.compiler.lowering import TOTAL, Branch, NotLowered, Step, lowered
+from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.passes import CHAIN
-from microgradnn.ops import Op
+from microgradnn.compiler.steps import TOTAL, NotLowered, Step, Tree, every
+from microgradnn.ops import TABLE, Op
 from microgradnn.rules import inner
-
-Tree = Step | Branch
 
 
 class Language(NamedTuple):
@@ -56,8 +55,9 @@ PYTHON = Language(
 
 
 def identifier(op: Op) -> str:
-    """The name of the function that a row becomes, in letters that every language knows."""
-    return "row_" + "".join(c if c.isascii() else f"u{ord(c):x}" for c in op.name)
+    """The name of the function that a row becomes, in letters that every language knows; no two rows share it."""
+    other = "" if TABLE.get(op.name, op) is op else f"_{id(op):x}"  # a row that was replaced, or is not the table's
+    return "row_" + "".join(c if c.isascii() else f"u{ord(c):x}" for c in op.name) + other
 
 
 def inline(language: Language, tree: Tree | None, args: Sequence[str]) -> str | None:
@@ -97,10 +97,8 @@ class Function:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._numbers: dict[tuple[str, tuple[object, ...]], int] = {}
-        self._known: dict[int, int] = {}
 
-    def body(self, tree: Tree, args: Sequence[str], deep: int, names: dict[int, str] | None = None) -> Iterator[str]:
+    def body(self, tree: Tree, args: Sequence[str], deep: int, names: dict[Step, str] | None = None) -> Iterator[str]:
         """Lines, `deep` steps of indentation in."""
         names = {} if names is None else names
         space = "    " * deep
@@ -117,38 +115,21 @@ class Function:
             yield space + self.language.closed
         yield from self.body(tree.otherwise, args, deep, names)
 
-    def _number(self, step: Step) -> int:
-        """The same for equal steps; they are compared by what they are made of, one level deep."""
-        if id(step) not in self._known:
-            args = step.args if step.name in ("arg", "const") else tuple(map(self._number, step.args))
-            self._known[id(step)] = self._numbers.setdefault((step.name, args), len(self._numbers))
-        return self._known[id(step)]
+    def _name(self, step: Step, args: Sequence[str], names: dict[Step, str], lines: list[str]) -> str:
+        def leaf(x: Step) -> str | None:
+            return _leaf(self.language, x, args)
 
-    def _name(self, step: Step, args: Sequence[str], names: dict[int, str], lines: list[str]) -> str:
-        leaf = _leaf(self.language, step, args)
-        if leaf is not None:
-            return leaf
-        number = self._number(step)
-        if number not in names:
-            operands = [self._name(x, args, names, lines) for x in step.args]
-            name = f"t{len(names)}"
-            lines.append(self.language.named.format(name, applied(self.language, step.name, operands)))
-            names[number] = name
-        return names[number]
+        for each in every(step, names):
+            if leaf(each) is None:
+                operands = [leaf(x) or names[x] for x in each.args]
+                names[each] = f"t{len(names)}"
+                lines.append(self.language.named.format(names[each], applied(self.language, each.name, operands)))
+        return leaf(step) or names[step]
 
 
 def used(tree: Tree | None) -> set[str]:
     """The functions of the C library, and "/", that a row's steps call."""
-    found: set[str] = set()
-    work: list[object] = [tree]
-    while work:
-        x = work.pop()
-        if isinstance(x, Branch):
-            work += [*x.test.args, x.then, x.otherwise]
-        elif isinstance(x, Step) and x.name not in ("arg", "const"):
-            found.add(x.name)
-            work += x.args
-    return {name for name in found if name in TOTAL or name in ("/", "sqrt")}
+    return {step.name for step in every(tree) if step.name in (*TOTAL, "/")} if tree else set()
 
 
 def kinds(ops: Sequence[tuple[Op, int]]) -> list[tuple[Op, int]]:
@@ -177,5 +158,5 @@ def library(names: set[str]) -> str:
                 work.append(part.id)
     chosen = {id(defined[name]): defined[name] for name in needed}
     parts = [ast.get_source_segment(text, node) or "" for node in sorted(chosen.values(), key=lambda x: x.lineno)]
-    more = ["pow = power"] if "pow" in names else []
+    more = [inspect.getsource(TOTAL["pow"])] if "pow" in names else []
     return "\n\n".join([*parts, *more])

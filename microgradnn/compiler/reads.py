@@ -1,0 +1,138 @@
+"""What a function reads besides its arguments, and whether that is still what it was.
+
+Numbers that a function finds in global names, closures, lists and objects are constants of what was traced.
+They are found in its code, and compared at every call, so that no program outlives them.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from operator import eq
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from microgradnn.engine import Value
+from microgradnn.nn.module import Module
+from microgradnn.ops import Op
+
+MOST = 100_000  # things looked at; data that lies further away is taken for what does not change
+OURS = frozenset({__package__.split(".")[0], "numpy", *sys.stdlib_module_names})
+_GONE = object()
+
+
+class Reads:
+    """Names, cells and containers that functions and models read, and what was in them."""
+
+    def __init__(self, roots: Sequence[Any]) -> None:
+        self._names: list[tuple[Any, str, Any]] = []
+        self._cells: list[tuple[Any, Any]] = []
+        self._containers: list[Any] = []
+        self._contents: list[Any] = []
+        self._arrays: list[tuple[Any, bytes]] = []
+        seen: dict[int, Any] = {}
+        work: list[tuple[Any, frozenset[str]]] = [(root, frozenset()) for root in roots]
+        while work and len(seen) < MOST:
+            x, names = work.pop()
+            if isinstance(x, float | int | str | Value) or (id(x) in seen and not isinstance(x, ModuleType)):
+                continue
+            seen[id(x)] = x
+            work += self._within(x, names)
+
+    def changed(self) -> bool:
+        """Whether anything is another thing now."""
+        for space, name, value in self._names:
+            now = space.get(name, _GONE)
+            if now is not value and not _same(now, value):
+                return True
+        try:
+            for cell, value in self._cells:
+                if cell.cell_contents is not value and not _same(cell.cell_contents, value):
+                    return True
+            # Equality asks for identity first, and of Values and Modules for nothing else.
+            if not all(map(eq, self._containers, self._contents)):
+                return True
+        except ValueError:  # an array was exchanged for another, or a cell emptied
+            return True
+        return any(array.tobytes() != before for array, before in self._arrays)
+
+    def _within(self, x: Any, names: frozenset[str]) -> Iterator[tuple[Any, frozenset[str]]]:
+        """Note what x is made of, and give it with the names by which it may be read."""
+        if isinstance(x, FunctionType):
+            yield from self._function(x)
+        elif isinstance(x, MethodType):
+            yield from ((x.__func__, names), (x.__self__, names))
+        elif isinstance(x, partial):
+            yield from ((y, names) for y in (x.func, x.args, x.keywords))
+        elif isinstance(x, Op):
+            ways = (x.value, x.partials, x.gradient, x.taken, x.kink and (x.kink.at, x.kink.sides))
+            yield from ((y, names) for y in ways if hasattr(x.value, "__wrapped__"))
+        elif isinstance(x, ModuleType):
+            if _foreign(x.__name__):
+                yield from self._named(vars(x), names)
+        elif isinstance(x, np.ndarray):
+            if x.size <= MOST and x.dtype != object:
+                self._arrays.append((x, x.tobytes()))
+        elif isinstance(x, list | tuple | dict):
+            self._keep(x, x.copy() if isinstance(x, list | dict) else x)
+            yield from ((y, names) for y in (x.values() if isinstance(x, dict) else x))
+        elif isinstance(x, type):
+            if _foreign(x.__module__):
+                self._keep(vars(x), dict(vars(x)))
+                yield from ((y, names) for y in (*vars(x).values(), *x.__bases__))
+        elif hasattr(x, "__dict__") and (isinstance(x, Module) or _foreign(type(x).__module__)):
+            yield from ((y, names) for y in (vars(x), type(x)))
+
+    def _function(self, x: FunctionType) -> Iterator[tuple[Any, frozenset[str]]]:
+        read, attributes = _names(x.__code__)
+        if _foreign(x.__globals__.get("__name__", "")):
+            yield from self._named(x.__globals__, read, attributes)
+        for cell in x.__closure__ or ():
+            try:
+                self._cells.append((cell, cell.cell_contents))
+            except ValueError:  # nothing is in it yet
+                continue
+            yield cell.cell_contents, attributes
+        yield from ((y, attributes) for y in (x.__defaults__, x.__kwdefaults__, getattr(x, "__wrapped__", None)))
+
+    def _named(
+        self, space: dict[str, Any], names: frozenset[str], attributes: frozenset[str] | None = None
+    ) -> Iterator[tuple[Any, frozenset[str]]]:
+        for name in sorted(names):
+            if name in space:
+                self._names.append((space, name, space[name]))
+                yield space[name], names if attributes is None else attributes
+
+    def _keep(self, container: Any, contents: Any) -> None:
+        self._containers.append(container)
+        self._contents.append(contents)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two numbers or words are one, to the bit; whatever else there is, is one only with itself."""
+    return type(a) is type(b) and isinstance(a, float | int | str) and repr(a) == repr(b)
+
+
+def _foreign(module: str | None) -> bool:
+    """Whether code of that module may read what a user changes."""
+    return (module or "").split(".")[0] not in OURS
+
+
+@cache
+def _names(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The global names that code reads, and the names of attributes, with the code inside it."""
+    read, attributes = set(), set()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            read.add(instruction.argval)
+        elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            attributes.add(instruction.argval)
+        elif isinstance(instruction.argval, CodeType):
+            inner = _names(instruction.argval)
+            read |= inner[0]
+            attributes |= inner[1]
+    return frozenset(read), frozenset(attributes)
