@@ -66,6 +66,7 @@ class Compiled:
         if job.unseen is not None:
             job.validate = Validation(job.unseen, step, job.epochs * len(job.unseen.rows) * report.instructions)
         job.history.compiled = said
+        job.seen.forget()
 
     # ---- steps ----
 

@@ -31,6 +31,10 @@ class Losses:
         """The loss of the sample at this place."""
         return self._kept.pop(place) if place in self._kept else self.compute(place)
 
+    def forget(self) -> None:
+        """What was asked for ahead will not be asked for again."""
+        self._kept.clear()
+
     def compute(self, place: int) -> Any:
         """The same, whatever was asked for before."""
         return self.of_pair(self.model(self.rows[place]), self.targets[place])

@@ -88,3 +88,4 @@ class Validation:
             self.trouble = str(error)
         else:
             self._ready = Ready(table, entry, entry.backend)
+            self.losses.forget()
