@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from microgradnn.arithmetic import Ieee
-from microgradnn.elementary import choose, where
+from microgradnn.elementary import AT_ZERO, choose, where
 from microgradnn.errors import SettingError
 from microgradnn.ops import Flow, Op, plain
 from microgradnn.rules import maximum, minimum
@@ -91,7 +91,7 @@ def _open(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
     Where nothing flows the partial is 0.0 here.
     """
     found = _partials(op, args, out, wanted)
-    if op.kink is None or not found:
+    if op.kink is None or not found or _settled(op, args, wanted):
         return found
     here = op.kink.at(*args)
     left, right = op.kink.sides(*args)
@@ -99,6 +99,20 @@ def _open(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
     known = all(side.__class__ is float for side in (*sides[0], *sides[1]))
     chosen = _subgradient(*sides) if known else _open_subgradient(*sides)
     return [(k, where(here, slope, partial)) for (k, partial), slope in zip(found, chosen, strict=True)]
+
+
+def _settled(op: Op, args: Sequence[Any], wanted: Sequence[int]) -> bool:
+    """Whether the formulas themselves give at the kink what the rule chooses there: then there is nothing to choose."""
+    if op.kink is None or op.kink.at is not AT_ZERO or any(map(_open_number, args[1:])):
+        return False
+    for zero in (0.0, -0.0):
+        floats = [zero, *map(plain, args[1:])]
+        left, right = op.kink.sides(*floats)
+        chosen = _subgradient([left[k] for k in wanted], [right[k] for k in wanted])
+        found = [float(partial) for _, partial in _partials(op, floats, op.value(*floats), wanted)]
+        if [x.hex() for x in found] != [x.hex() for x in chosen]:
+            return False
+    return True
 
 
 def _open_subgradient(left: list[Any], right: list[Any]) -> list[Any]:

@@ -139,7 +139,7 @@ step = row(
     note="1 for x > 0, else 0: the step function of the perceptron.",
 )  # fmt: skip
 relu = row(
-    "relu", ieee.relu, lambda x, out: if_positive(x, lambda: 1.0, lambda: 0.0),
+    "relu", ieee.relu, lambda x, out: step(x), textbook=lambda x, out: (if_positive(x, lambda: 1.0, lambda: 0.0),),
     symbol="ReLU", tex=r"\operatorname{{relu}}({0})", kink=Kink(AT_ZERO, lambda x: ((0.0,), (1.0,))),
     definition=lambda x: if_positive(x, lambda: x, lambda: 0.0),
 )  # fmt: skip

@@ -130,7 +130,6 @@ FAULTS = {
     "signs of sums": (writer, "steady", lambda *known: True),
     "signs of constants": (writer, "positive", lambda x: True),
     "zeros and ones": (writer.Writer, "truth", lambda self, r: True),
-    "kinks": (simpler, "_known_there", lambda *known: True),
     "order of factors": (simpler.RULES, mul, lambda writer, args, loose: (mul, (args[0], args[0]))),
     "differences": (simpler.RULES, sub, lambda writer, args, loose: args[0]),
     "removal": (passes, "compact", wrong_removal(passes.compact)),

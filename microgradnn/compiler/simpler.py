@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from microgradnn.compiler.instructions import CHAIN, LARGER
-from microgradnn.compiler.program import Code, Program, bits
+from microgradnn.compiler.program import Code, Program
 from microgradnn.compiler.signs import careless
 from microgradnn.compiler.writer import Args, Found, Writer
 from microgradnn.elementary import add, alias, div, exp, log, mul, sub, where
-from microgradnn.explaining.term import AT_MOST
 from microgradnn.ops import Op
 from microgradnn.rules import chosen, inner, log_sum_exp, peak, total
 
@@ -131,21 +130,7 @@ def _choice(writer: Writer, args: Args, loose: bool) -> Found:
         return x if writer.number(condition) else y
     if x == writer.one and y == writer.zero and writer.truth(condition):
         return condition
-    equal = writer.made(condition, mul)
-    if equal is not None and x < 0 and _known_there(writer, equal, x, y):
-        return y
     return where, args
-
-
-def _known_there(writer: Writer, equal: Args, x: int, y: int) -> bool:
-    """Whether the condition is t = k, and formula y of t has the bits of constant x there: it needs no choice."""
-    below, above = (writer.made(r, AT_MOST) for r in equal)
-    if below is None or above != below[::-1] or min(below) >= 0 or max(below) < 0:
-        return False
-    k, t = min(below), max(below)
-    value = writer.number(k)
-    found = [writer.at(y, t, each) for each in ((0.0, -0.0) if value == 0.0 else (value,))]
-    return all(each is not None and bits(each) == bits(writer.number(x)) for each in found)
 
 
 def _same(writer: Writer, args: Args, loose: bool) -> Found:

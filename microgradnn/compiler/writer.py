@@ -15,7 +15,6 @@ from microgradnn.ops import Op
 Args = tuple[int, ...]
 Found = tuple[Op, Args] | int  # an instruction, or the register that has its result already
 ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": div}
-FEW = 16  # instructions of a formula that is worked out at a number
 
 
 class Writer:
@@ -97,21 +96,3 @@ class Writer:
             return None
         found, args = self.code[r - self.first]
         return args if found is op else None
-
-    def at(self, r: int, x: int, value: float) -> float | None:
-        """What a formula of register x alone is at a value of it; None where it is longer, or of others too."""
-        needed: set[int] = set()
-        work = [r]
-        while work:
-            place = work.pop()
-            if place < 0 or place == x or place in needed:
-                continue
-            if place < self.first or len(needed) == FEW:
-                return None
-            needed.add(place)
-            work += self.code[place - self.first][1]
-        values = {x: value}
-        for place in sorted(needed):
-            op, args = self.code[place - self.first]
-            values[place] = op.value(*[self.number(arg) if arg < 0 else values[arg] for arg in args])
-        return values.get(r)

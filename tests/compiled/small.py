@@ -31,12 +31,6 @@ def small(rng: random.Random) -> Program:
         recent = range(max(0, r - 4), r)
         places = [*recent, *recent, *range(-len(CONSTANTS), 0)]
         code.append((op, tuple(rng.choice(places) for _ in range(arity))))
-        if rng.random() < 0.1:  # t = 1, where it is a kink
-            k = rng.choice([-1, -2, -3])
-            t, begin = rng.randrange(r), inputs + len(code)
-            code += [(AT_MOST, (t, k)), (AT_MOST, (k, t)), (mul, (begin, begin + 1))]
-            code += [(LESS, (k, t)), (where, (begin + 3, rng.choice([-1, -2, -3]), rng.choice([-1, -2, -3])))]
-            code.append((where, (begin + 2, rng.choice([-1, -2, -3]), begin + 4)))
     every = range(inputs, inputs + len(code))
     asked = rng.sample(every, rng.randint(1, min(3, len(code))))
     cut = rng.randint(0, len(asked))
