@@ -23,7 +23,7 @@ class Runner(Protocol):
     program: Program
 
     def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
-        """The results of every sample (outputs, then conditions), and the sums of its gradients in eight lanes."""
+        """The results of every sample (outputs, then conditions), and the sums of its gradients in lanes, as `lanes.added` has them."""
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -64,7 +66,7 @@ class Function:
             outputs, gradient, holds = entry.run(row, _FIRST)
             if holds[0]:
                 if np.isfinite(outputs).all() and np.isfinite(gradient).all():
-                    return float(outputs[0, 0]), _nested(gradient.tolist(), args)
+                    return float(outputs[0, 0]), _nested(gradient.tolist(), args, form)
                 break
         value, gradients = value_and_grad(self.fn, tuple(range(len(args))))(*args)
         return plain(value), gradients
@@ -150,6 +152,9 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
         if kind is float:
             row.append(x)
             form.append(0)
+        elif kind is list and set(map(type, x)) == {float}:
+            row += x
+            form.append((list, len(x), float))
         elif kind is list or kind is tuple or kind is dict:
             form.append((kind, tuple(x) if kind is dict else len(x)))
             work += reversed(list(x.values()) if kind is dict else x)
@@ -160,9 +165,14 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
         else:
             row.append(number(x, "an argument of a compiled function"))
             form.append(1 if kind is int else 0)
-    return np.array([row]), tuple(form)
+    return np.frombuffer(array("d", row)).reshape(1, -1), tuple(form)
 
 
-def _nested(leaves: list[float], args: Sequence[Any]) -> tuple[Any, ...]:
+def _nested(leaves: list[float], args: Sequence[Any], form: Sequence[Any]) -> tuple[Any, ...]:
+    """Numbers nested as the arguments are."""
+    if len(form) == len(args) and all(kind in (0, 1) or kind[-1] is float for kind in form):
+        ends = accumulate(1 if kind in (0, 1) else kind[1] for kind in form)
+        parts = zip(form, ends, strict=True)
+        return tuple([leaves[end - 1] if kind in (0, 1) else leaves[end - kind[1] : end] for kind, end in parts])
     nested: tuple[Any, ...] = flatten(tuple(args))[1](leaves)
     return nested

@@ -14,9 +14,11 @@ def added(lanes: Iterable[Any]) -> Any:
     """The sum over samples of a number of each: that of sample k is added to lane k mod 8, and the lanes to each other.
 
     Each lane is added up from the left. This order is quick for processors, and the same in compiled training,
-    however a batch is cut up there. None is a lane without samples; what is added may be floats, or arrays of them.
+    however a batch is cut up there. None is a lane without samples, and so is one that is missing; what is added may
+    be floats, or arrays of them.
     """
     t = [0.0 if x is None else x for x in lanes]
+    t += [0.0] * (LANES - len(t))
     return ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]))
 
 

@@ -84,18 +84,23 @@ class Runner:
         return self._prepared[single]
 
     def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
-        """The results of every sample, and the sums of its gradients in eight lanes."""
+        """The results of every sample, and the sums of its gradients in eight lanes; of one sample in one."""
         n, program = len(order), self.program
         with self.lock:
             known = self.prepared(few(n))
             known.hold(held)
             outs, count = len(program.outputs) + len(program.guards), len(program.gradients)
-            results, sums = np.empty((n, outs)), np.zeros((count, LANES))
+            results, sums = np.empty((n, outs)), np.zeros((count, lanes(n)))
             self._batch(
                 known.address, samples.ctypes.data, order.ctypes.data, n, program.inputs, 1,
-                results.ctypes.data, outs, 1, sums.ctypes.data,
+                results.ctypes.data, outs, 1, sums.ctypes.data, lanes(n),
             )  # fmt: skip
         return results, sums[known.order]
+
+
+def lanes(n: int) -> int:
+    """In how many lanes the gradients of so many samples are added up."""
+    return LANES if n > 1 else 1
 
 
 def few(n: int) -> bool:

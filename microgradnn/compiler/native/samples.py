@@ -35,8 +35,8 @@ PROGRAM = {
 # many operands of each, and where their places begin.
 ROW = ("kernel", "out", "into", "size", "arity", "begin")
 # Samples: numbers, order, how many, distance of samples and of their numbers; results, their two distances; sums of
-# gradients in eight lanes.
-SAMPLES = [FLOATS, LONGS, LONG, LONG, LONG, FLOATS, LONG, LONG, FLOATS]
+# gradients, in so many lanes: eight, or one where samples are taken one by one.
+SAMPLES = [FLOATS, LONGS, LONG, LONG, LONG, FLOATS, LONG, LONG, FLOATS, LONG]
 BATCH = ir.FunctionType(VOID, [LONGS, *SAMPLES])
 
 
@@ -75,10 +75,10 @@ def runner(module: ir.Module) -> ir.Function:
 def batch(module: ir.Module, run: ir.Function) -> ir.Function:
     """Run over samples in their order, `lanes` at a time; without an order over all of them, side by side.
 
-    The gradients of sample i are added to lane i mod 8 of their sums.
+    The gradients of sample i are added to lane i mod 8 of their sums; one lane is for one sample.
     """
     made = ir.Function(module, BATCH, "batch")
-    table, samples, order, size, row, column, results, out_row, out_column, sums = made.args
+    table, samples, order, size, row, column, results, out_row, out_column, sums, lanes = made.args
     at = ir.IRBuilder(made.append_basic_block())
     program = Fields(at, table, PROGRAM)
     one, eight = ONE, LONG(LANES)
@@ -115,10 +115,10 @@ def batch(module: ir.Module, run: ir.Function) -> ir.Function:
                     write(at, x, results, at.add(there, at.mul(lane, out_row)))
         with at.if_else(single) as (then, otherwise):
             with then:
-                lane = at.and_(begin, LONG(LANES - 1))
+                lane = at.and_(begin, at.sub(lanes, one))
                 with loop(at, program.added) as k:
                     x = read(at, program.registers, at.load(at.gep(program.grads, [k])), FLOAT)
-                    place = at.add(at.mul(at.load(at.gep(program.into, [k])), eight), lane)
+                    place = at.add(at.mul(at.load(at.gep(program.into, [k])), lanes), lane)
                     write(at, at.fadd(read(at, sums, place, FLOAT), x), sums, place)
             with otherwise, loop(at, program.added) as k:
                 start = at.mul(at.load(at.gep(program.grads, [k])), scale)

@@ -10,7 +10,7 @@ import numpy as np
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.native.machine import function
-from microgradnn.compiler.native.runner import Prepared, Runner, few
+from microgradnn.compiler.native.runner import Prepared, Runner, few, lanes
 from microgradnn.compiler.native.training import FIELDS
 from microgradnn.compiler.training import Settings, Task
 
@@ -66,14 +66,14 @@ class _Work:
         self.coefficients, self.losses = np.empty((steps, known)), np.empty(steps)
         self._arrays = {
             "coefficients": self.coefficients, "all": self.all, "losses": self.losses, "state": self.state,
-            "results": np.empty((largest, 1 + guards)), "sums": np.empty((count, LANES)),
+            "results": np.empty((largest, 1 + guards)), "sums": np.empty(count * lanes(largest) + LANES),
             "next": np.empty((1 + slots, count)), "outcomes": trainer.outcomes,
             "settings": np.array([trainer.settings.l1, trainer.settings.l2, most or 0.0, 0.0]),
             "slope": trainer.slope.prepared(False).table, "rule": trainer.rule.prepared(False).table,
         }  # fmt: skip
         told = dict.fromkeys(FIELDS, 0) | {name: array.ctypes.data for name, array in self._arrays.items()} | {
             "steps": steps, "row": trainer.loss.program.inputs, "guards": guards, "count": count, "slots": slots,
-            "clip": most is not None, "known": known, "size": size,
+            "clip": most is not None, "known": known, "size": size, "lanes": lanes(largest),
         }  # fmt: skip
         self._table = np.array(list(told.values()), np.int64)
         self._address = self._table.ctypes.data
@@ -81,7 +81,11 @@ class _Work:
     def told(self, task: Task, loss: Prepared) -> int:
         """The address of the table for this task."""
         table = self._table
-        table[_LOSS], table[_ORDER], table[_STRETCHES] = loss.address, task.order.ctypes.data, task.stretches.ctypes.data
+        table[_LOSS], table[_ORDER], table[_STRETCHES] = (
+            loss.address,
+            task.order.ctypes.data,
+            task.stretches.ctypes.data,
+        )
         table[_SAMPLES], table[_SEQUENCE] = task.samples.ctypes.data, task.sequence.ctypes.data
         return self._address
 

@@ -11,16 +11,18 @@ from microgradnn.compiler.native.samples import PROGRAM, Fields
 from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, Writer
 
 # One step: the number of samples, their losses and guards (a row for each sample: the loss, then the conditions),
-# how many conditions, how they come out; how many parameters learn, sums of gradients in eight lanes, which row is
-# whose; all parameters, their order, how many, penalties l1 and l2; then what is written: gradients, the loss. It
-# gives 1 where everything is finite and the guards hold, else 0.
-JUDGE = [LONG, FLOATS, LONG, FLOATS, LONG, FLOATS, LONGS, FLOATS, LONGS, LONG, FLOAT, FLOAT, FLOATS, FLOATS]
+# how many conditions, how they come out; how many parameters learn, sums of gradients, which row is whose; all
+# parameters, their order, how many, penalties l1 and l2; then what is written: gradients, the loss; and in how many
+# lanes the sums are. It gives 1 where everything is finite and the guards hold, else 0.
+JUDGE = [LONG, FLOATS, LONG, FLOATS, LONG, FLOATS, LONGS, FLOATS, LONGS, LONG, FLOAT, FLOAT, FLOATS, FLOATS, LONG]
 
 
 def judge(writer: Writer) -> ir.Function:
     """The mean loss of a step with its penalties, and the sums of the gradients; whether they are all finite."""
     made = ir.Function(writer.module, ir.FunctionType(LONG, JUDGE), "judge")
-    size, results, guards, outcomes, count, sums, rows, parameters, order, every, l1, l2, gradients, loss = made.args
+    size, results, guards, outcomes, count, sums, rows, parameters, order, every, l1, l2, gradients, loss, lanes = (
+        made.args
+    )
     at = ir.IRBuilder(made.append_basic_block())
     fine, total = _cell(at, BIT, BIT(1)), _cell(at, FLOAT, FLOAT(0.0))
     row = at.add(guards, ONE)
@@ -38,9 +40,11 @@ def judge(writer: Writer) -> ir.Function:
         mean = _penalised(at, mean, weight, parameters, order, every, term)
     write(at, mean, loss, ZERO)
     _require(at, fine, _finite(at, mean))
+    single = at.icmp_signed("==", lanes, ONE)
     with loop(at, count) as k:
-        start = at.mul(at.load(at.gep(rows, [k])), LONG(LANES))
+        start = at.mul(at.load(at.gep(rows, [k])), lanes)
         t = [read(at, sums, at.add(start, LONG(lane)), FLOAT) for lane in range(LANES)]
+        t[1:] = [at.select(single, FLOAT(0.0), x) for x in t[1:]]
         even = at.fadd(at.fadd(t[0], t[4]), at.fadd(t[2], t[6]))
         whole = at.fadd(even, at.fadd(at.fadd(t[1], t[5]), at.fadd(t[3], t[7])))
         _require(at, fine, _finite(at, whole))
@@ -116,7 +120,7 @@ FIELDS = {
     "loss": LONGS, "slope": LONGS, "rule": LONGS, "steps": LONG, "order": LONGS, "stretches": LONGS, "samples": FLOATS,
     "row": LONG, "results": FLOATS, "guards": LONG, "outcomes": FLOATS, "sums": FLOATS, "losses": FLOATS,
     "state": FLOATS, "count": LONG, "slots": LONG, "next": FLOATS, "clip": LONG, "settings": FLOATS,
-    "coefficients": FLOATS, "known": LONG, "all": FLOATS, "sequence": LONGS, "size": LONG,
+    "coefficients": FLOATS, "known": LONG, "all": FLOATS, "sequence": LONGS, "size": LONG, "lanes": LONG,
 }  # fmt: skip
 TRAIN = ir.FunctionType(LONG, [LONGS])
 
@@ -146,22 +150,22 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
 
     def each(table: Any, numbers: Any, results: Any) -> None:
         """A program run over the parameters, whose numbers lie in stretches."""
-        at.call(batch, [table, numbers, LONGS(None), count, ONE, count, results, ONE, count, nowhere])
+        at.call(batch, [table, numbers, LONGS(None), count, ONE, count, results, ONE, count, nowhere, ONE])
 
     with loop(at, told.steps) as step:
         stretch = at.gep(told.stretches, [at.mul(step, LONG(2))])
         begin = at.load(stretch)
         size = at.sub(at.load(at.gep(stretch, [ONE])), begin)
         hold(loss, data, count)
-        with loop(at, at.mul(count, LONG(LANES))) as k:
+        with loop(at, at.mul(count, told.lanes)) as k:
             write(at, FLOAT(0.0), told.sums, k)
         at.call(batch, [
             told.loss, told.samples, at.gep(told.order, [begin]), size, told.row, ONE,
-            told.results, row, ONE, told.sums,
+            told.results, row, ONE, told.sums, told.lanes,
         ])  # fmt: skip
         fine = at.call(judged, [
             size, told.results, told.guards, told.outcomes, count, told.sums, loss.rows, told.all, told.sequence,
-            told.size, at.load(l1), at.load(l2), state, at.gep(told.losses, [step]),
+            told.size, at.load(l1), at.load(l2), state, at.gep(told.losses, [step]), told.lanes,
         ])  # fmt: skip
         _stop_unless(at, fine, step)
         at.store(at.sitofp(size, FLOAT), number)
