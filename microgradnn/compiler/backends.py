@@ -23,7 +23,10 @@ class Runner(Protocol):
     program: Program
 
     def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
-        """The results of every sample (outputs, then conditions), and the sums of its gradients in lanes, as `lanes.added` has them."""
+        """The results of every sample (outputs, then conditions), and the sums of its gradients.
+
+        These are in eight lanes, for `lanes.added`; of one sample they may be in one.
+        """
 
 
 @cache
