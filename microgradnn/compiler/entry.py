@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.backends import Runner, runner
+from microgradnn.compiler.backends import Runner, able, runner
 from microgradnn.compiler.lanes import added
+from microgradnn.compiler.reads import Reads
+from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
 from microgradnn.engine import Value
 from microgradnn.nest import flatten
@@ -30,9 +32,14 @@ class Entry:
         self.layout, trace = compiled(fn, example, fixed, leaves, before)
         self.rebuild = flatten(trace.result)[1]
         self.backend = backend
+        self.reads = Reads([fn, *dict.fromkeys(group.op for group in self.layout.groups)])
         program = self.layout.program
         self.held, self.outputs = program.held, len(program.outputs)
         self.outcomes = np.array([float(outcome) for _, outcome in program.guards])
+
+    def report(self) -> Report:
+        """What the program is made of."""
+        return Report.of(self.layout, able(self.backend, self.layout))
 
     @cached_property
     def runner(self) -> Runner:

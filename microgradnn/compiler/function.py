@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from functools import update_wrapper
 from itertools import accumulate
 from typing import Any
 
@@ -11,7 +14,7 @@ import numpy as np
 
 from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
-from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.naming import reference
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, name_of, samples
 from microgradnn.compiler.sources import source
@@ -31,29 +34,42 @@ class Function:
     """What `compile` makes of a function: called like it, with numbers and nested lists of numbers.
 
     A program is traced at the first call for each nesting of the arguments, and for each way through Python's
-    branches. Where a result is not finite the eager engine has the word, which gives the same bits anyway.
+    branches; and anew when something that the function reads, a number or a model, is another one. Where a result is
+    not finite the eager engine has the word, which gives the same bits anyway. Several threads may call it.
     """
 
     def __init__(self, fn: Callable[..., Any], backend: str | None = None, fast: bool = False) -> None:
         if not callable(fn):
             raise NotANumber(f"compile takes a function, not one {type(fn).__name__}")
+        update_wrapper(self, fn)
         self.fn, self.backend = fn, chosen(backend, fast)
-        self.__wrapped__ = fn
-        self._entries: dict[Any, list[Entry]] = {}
-        self._last: Layout | None = None
+        self._asked = backend, fast
+        self._entries: dict[Any, tuple[Entry, ...]] = {}
+        self._last: Entry | None = None
+        self._one_at_a_time = threading.RLock()
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """By the name of the function; what was compiled is compiled again."""
+        return reference(self, self.fn) or (Function, (self.fn, *self._asked))
+
+    def __copy__(self) -> Function:
+        return Function(self.fn, *self._asked)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Function:
+        return Function(deepcopy(self.fn, memo), *self._asked)
 
     def report(self) -> Report:
         """What the program is made of that was traced last."""
-        return Report.of(traced_last(self._last), self.backend)
+        return traced_last(self._last).report()
 
     def source(self, kind: str = "python") -> str:
         """The program that was traced last, as "python", "numpy", "c" or "program", a list of its instructions."""
-        return source(traced_last(self._last), kind)
+        return source(traced_last(self._last).layout, kind)
 
     def __call__(self, *args: Any) -> Any:
         """The function's value: a number, or a nesting of numbers."""
         row, form = _row(args)
-        for entry in self._tried(form, args, gradients=False):
+        for entry in self._tried(form, lambda: args, gradients=False):
             outputs, _, holds = entry.run(row, _FIRST)
             if holds[0]:
                 return entry.rebuild(outputs[0].tolist()) if np.isfinite(outputs).all() else self._eager(args)
@@ -62,7 +78,7 @@ class Function:
     def value_and_grad(self, *args: Any) -> tuple[float, tuple[Any, ...]]:
         """The value, and one gradient for each argument, nested like it."""
         row, form = _row(args)
-        for entry in self._tried(form, args, gradients=True):
+        for entry in self._tried(form, lambda: args, gradients=True):
             outputs, gradient, holds = entry.run(row, _FIRST)
             if holds[0]:
                 if np.isfinite(outputs).all() and np.isfinite(gradient).all():
@@ -81,41 +97,53 @@ class Function:
         n = len(batch.rows)
         found: list[Any] = [None] * n
         left = np.arange(n)
-        tried: set[int] = set()
-        entries = self._entries.setdefault((False, rule_in_force(), batch.form), [])
-        while len(left) and (len(entries) > len(tried) or len(entries) < MOST):
-            if len(entries) == len(tried):
-                entries.append(Entry(self.fn, batch.sample(int(left[0])), self.backend, _nothing))
-                self._last = entries[-1].layout
-            entry = entries[len(tried)]
-            tried.add(len(tried))
+
+        def example() -> list[Any]:
+            return batch.sample(int(left[0]))
+
+        for entry in self._tried(batch.form, example, gradients=False):
             outputs, _, holds = entry.run(batch.rows, left)
             finite = np.isfinite(outputs).all(axis=1)
             for k in np.flatnonzero(holds).tolist():
                 i = int(left[k])
                 found[i] = entry.rebuild(outputs[k].tolist()) if finite[k] else self._eager(batch.sample(i))
             left = left[~holds]
+            if not len(left):
+                break
         for i in left.tolist():
             found[i] = self._eager(batch.sample(i))
         return np.array(found)
 
-    def _tried(self, form: Any, args: Sequence[Any], gradients: bool) -> Any:
-        """The programs for arguments of this form, the one that held last first, and then a new one."""
-        entries = self._entries.setdefault((gradients, rule_in_force(), form), [])
-        for k in range(len(entries)):
-            entry = entries[k]
-            if k:
-                entries.insert(0, entries.pop(k))
+    def _tried(self, form: Any, example: Callable[[], Sequence[Any]], gradients: bool) -> Iterator[Entry]:
+        """The programs for arguments of this form, the one that held last first, and then new ones."""
+        key = (gradients, rule_in_force(), form)
+        tried: set[Entry] = set()
+        while True:
+            known = self._entries.get(key, ())  # never changed in place, so that others may go through it
+            entry = next((entry for entry in known if entry not in tried), None)
+            if entry is None or entry is not known[0] or entry.reads.changed():
+                with self._one_at_a_time:
+                    entry = self._next(key, tried, example)
+            if entry is None:
+                return
+            tried.add(entry)
             yield entry
-        if len(entries) < MOST:
-            entry = Entry(self.fn, args, self.backend, _of_arguments if gradients else _nothing)
-            self._last = entry.layout
-            if gradients and entry.outputs != 1:
+
+    def _next(self, key: Any, tried: set[Entry], example: Callable[[], Sequence[Any]]) -> Entry | None:
+        """A program that was not tried yet, put first; a new one where there is none, but at most so many."""
+        known = [entry for entry in self._entries.get(key, ()) if not entry.reads.changed()]
+        entry = next((entry for entry in known if entry not in tried), None)
+        if entry is not None:
+            known.remove(entry)
+        elif len(known) < MOST:
+            entry = Entry(self.fn, example(), self.backend, _of_arguments if key[0] else _nothing)
+            if key[0] and entry.outputs != 1:
                 raise NotANumber(
                     f"{name_of(self.fn)} gives {entry.outputs} numbers; a gradient is that of a function of one"
                 )
-            entries.insert(0, entry)
-            yield entry
+            self._last = entry
+        self._entries[key] = (entry, *known) if entry else tuple(known)
+        return entry
 
     def _eager(self, args: Sequence[Any]) -> Any:
         with no_grad():
@@ -123,11 +151,11 @@ class Function:
         return rebuild([plain(x) if isinstance(x, Flow) else number(x, "a result") for x in leaves])
 
 
-def traced_last(layout: Layout | None) -> Layout:
+def traced_last(entry: Entry | None) -> Entry:
     """The program that there is, or a Misuse."""
-    if layout is None:
+    if entry is None:
         raise Misuse("nothing has been traced yet: call what compile gave with arguments first")
-    return layout
+    return entry
 
 
 def _of_arguments(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:

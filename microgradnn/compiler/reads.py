@@ -21,7 +21,8 @@ from microgradnn.nn.module import Module
 from microgradnn.ops import Op
 
 MOST = 100_000  # things looked at; data that lies further away is taken for what does not change
-OURS = frozenset({__package__.split(".")[0], "numpy", *sys.stdlib_module_names})
+OURS = frozenset({__package__.split(".")[0], *sys.stdlib_module_names}) - {"__main__"}
+INSTALLED = ("site-packages", "dist-packages")
 _GONE = object()
 
 
@@ -118,8 +119,10 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _foreign(module: str | None) -> bool:
-    """Whether code of that module may read what a user changes."""
-    return (module or "").split(".")[0] not in OURS
+    """Whether code of that module may read what a user changes, and is no library's."""
+    top = (module or "").split(".")[0]
+    where = getattr(sys.modules.get(top), "__file__", None) or ""
+    return top not in OURS and not any(place in where for place in INSTALLED)
 
 
 @cache

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from operator import eq
 from typing import Any
 
 import numpy as np
 
 from microgradnn import engine
+from microgradnn.compiler.reads import Reads
 from microgradnn.engine import Value
 from microgradnn.lent import Ledger, lend
-from microgradnn.nn.module import Module
 from microgradnn.optim.optimizer import trainable
 
 
@@ -26,17 +25,7 @@ class Parts:
         self._ledger: Ledger | None = None
         self._lendings = self._makings = engine.makings
         self._live = [value.live for value in self.leaves]
-        self._containers: list[Any] = []
-        seen: set[int] = set()
-        work: list[Any] = [model]
-        while work:
-            x = work.pop()
-            held = vars(x) if isinstance(x, Module) else x
-            if isinstance(held, list | tuple | dict) and id(held) not in seen:
-                seen.add(id(held))
-                self._containers.append(held)
-                work += held.values() if isinstance(held, dict) else held
-        self._contents = [held.copy() if isinstance(held, list | dict) else held for held in self._containers]
+        self._reads = Reads([model])
 
     def ledger(self) -> Ledger:
         """Where the parameters that learn keep their numbers, from now on."""
@@ -45,14 +34,16 @@ class Parts:
             self._lendings = self._makings = engine.makings
         return self._ledger
 
+    def in_order(self, gradient: Any) -> Any:
+        """A gradient in the order of the parameters, 0 for frozen ones."""
+        if len(self.trained) == len(self.values):
+            return gradient
+        found = iter(gradient.tolist())
+        return np.array([next(found) if value.live else 0.0 for value in self.values])
+
     def changed(self) -> bool:
         """Whether anything was put in, taken out, exchanged or frozen since."""
-        try:
-            # Equality asks for identity first, and of Values and Modules for nothing else.
-            same = all(map(eq, self._containers, self._contents))
-        except ValueError:  # an array was exchanged for another
-            return True
-        if not same:
+        if self._reads.changed():
             return True
         if engine.makings != self._makings:
             if [value.live for value in self.leaves] != self._live:

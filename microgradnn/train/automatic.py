@@ -146,7 +146,7 @@ class Compiled:
         total = 0.0
         for loss in found[:, 0].tolist():
             total += loss
-        return total, self.step.in_order(self.parts, gradient).tolist()
+        return total, self.parts.in_order(gradient).tolist()
 
     def _ahead(self, course: Course, job: Job, plan: Sequence[Sequence[int]]) -> list[float]:
         """As many of the steps as the compiled loop does; whatever ends it early, it is as if it had not begun."""
@@ -183,7 +183,7 @@ class Compiled:
         if self.before is not None:
             held, places = self.before
             _, gradient, _ = self.ready(places, held)
-            job.trainer.gradient = [g / len(places) for g in self.step.in_order(self.parts, gradient).tolist()]
+            job.trainer.gradient = [g / len(places) for g in self.parts.in_order(gradient).tolist()]
 
     def close(self, job: Job) -> None:
         """Leave everything as it is found after eager epochs."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from copy import deepcopy
+from functools import update_wrapper
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.function import Function, traced_last
-from microgradnn.compiler.lanes import LANES, added
-from microgradnn.compiler.layout import Layout
+from microgradnn.compiler.naming import alike, reference
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Samples, name_of, samples
 from microgradnn.compiler.sources import source
@@ -22,13 +24,13 @@ from microgradnn.compiler.updates import rule_program, slope_program
 from microgradnn.compiler.watch import Parts
 from microgradnn.engine import Value
 from microgradnn.errors import Divergence, NotANumber, SettingError
-from microgradnn.ops import plain
 from microgradnn.optim.clipping import Clip
 from microgradnn.optim.descent import SGD
 from microgradnn.optim.optimizer import Optimizer
 from microgradnn.optim.schedules import Schedule
 from microgradnn.partials import rule_in_force
 from microgradnn.train.course import Course, epochs_of, means
+from microgradnn.train.eagerly import one_by_one
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar, silent
 from microgradnn.train.samples import chance, size_of_batch, whole
@@ -43,33 +45,52 @@ class Step:
 
     `sample_loss(model, *sample)` gives the loss of one sample. A program is traced for each form that samples
     come in; whatever it does not hold for (a number that is not finite, another way through a branch) is
-    computed by the eager engine, which gives the same bits.
+    computed by the eager engine, which gives the same bits. Several threads may use one: a step of training is
+    taken whole, before what others ask for or after it.
     """
 
     def __init__(self, fn: Callable[..., Any], model: Any, backend: str | None = None, fast: bool = False) -> None:
         if not callable(fn):
             raise NotANumber(f"compile takes a function of (model, *sample), not one {type(fn).__name__}")
+        update_wrapper(cast(Any, self), fn)
         self.fn, self.model, self.backend = fn, model, chosen(backend, fast)
-        self.__wrapped__ = fn
+        self._asked = backend, fast
+        self._one_at_a_time = threading.RLock()
         self._parts: Parts | None = None
         self._entries: dict[Any, Entry] = {}
-        self._predictions: dict[Any, Function] = {}
-        self._trainings: dict[str, Training] = {}
+        self._last: Entry | None = None
+        self._predictions: list[tuple[Callable[..., Any], Function]] = []
+        self._trainings: dict[Any, Training] = {}
         self._courses: dict[Any, Course] = {}
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """By the name of the loss, and the model; what was compiled is compiled again."""
+        return reference(self, self.fn) or (Step, (self.fn, self.model, *self._asked))
+
+    def __copy__(self) -> Step:
+        return Step(self.fn, self.model, *self._asked)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Step:
+        return Step(deepcopy(self.fn, memo), deepcopy(self.model, memo), *self._asked)
 
     def parts(self) -> Parts:
         """The model as it is made now; what was compiled for another make of it is forgotten."""
         if self._parts is None or self._parts.changed():
-            self._parts, self._entries = Parts(self.model), {}
-            self._predictions, self._trainings, self._courses = {}, {}, {}
+            self._parts, self._predictions = Parts(self.model), []
+            self._forget()
             if not self._parts.trained:
                 raise SettingError("the model has no parameters, or all of them are frozen: there is nothing to learn")
         return self._parts
+
+    def _forget(self) -> None:
+        self._entries, self._trainings, self._courses = {}, {}, {}
 
     def entry(self, batch: Samples) -> Entry:
         """What was compiled for samples of this form."""
         parts = self.parts()
         key = (batch.form, rule_in_force())
+        if key in self._entries and self._entries[key].reads.changed():
+            self._forget()
         if key not in self._entries:
 
             def wanted(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
@@ -78,19 +99,17 @@ class Step:
                     raise NotANumber(f"{name_of(self.fn)} gives the loss of one sample, one Value; one {kind} came")
                 return [trace.held[value] for value in parts.trained]
 
-            self._entries[key] = Entry(self.fn, batch.sample(0), self.backend, wanted, parts.leaves, [self.model])
+            made = Entry(self.fn, batch.sample(0), self.backend, wanted, parts.leaves, [self.model])
+            self._entries[key] = self._last = made
         return self._entries[key]
 
     def report(self) -> Report:
         """What the program is made of that was traced last."""
-        return Report.of(self._last(), self.backend)
+        return traced_last(self._last).report()
 
     def source(self, kind: str = "python") -> str:
         """The program that was traced last, as "python", "numpy", "c" or "program", a list of its instructions."""
-        return source(self._last(), kind)
-
-    def _last(self) -> Layout:
-        return traced_last(list(self._entries.values())[-1].layout if self._entries else None)
+        return source(traced_last(self._last).layout, kind)
 
     # ---- values and gradients ----
 
@@ -100,51 +119,23 @@ class Step:
         Frozen parameters have the gradient 0.
         """
         batch = samples(arrays)
-        entry, parts = self.entry(batch), self.parts()
         n = len(batch.rows)
-        losses, gradient, holds = entry.run(batch.rows, np.arange(n))
-        if not (holds.all() and np.isfinite(losses).all() and np.isfinite(gradient).all()):
-            return self._eagerly(batch, parts)
-        return losses[:, 0].copy(), self.in_order(parts, gradient / n)
-
-    def in_order(self, parts: Parts, gradient: Array) -> Array:
-        """The gradient in the order of the parameters, 0 for frozen ones."""
-        if len(parts.trained) == len(parts.values):
-            return gradient
-        found = iter(gradient.tolist())
-        return np.array([next(found) if value.live else 0.0 for value in parts.values])
-
-    def _eagerly(self, batch: Samples, parts: Parts) -> tuple[Array, Array]:
-        """The same by the eager engine."""
-        values = parts.trained
-        before = [(value._grad, value._graded_at) for value in values if value.graded]
-        losses = []
-        lanes = np.zeros((len(values), LANES))
-        kept = [value for value in values if value.graded]
-        try:
-            for i in range(len(batch.rows)):
-                for value in values:
-                    value._grad = None
-                loss = self.fn(self.model, *batch.sample(i))
-                if isinstance(loss, Value) and loss.live:
-                    loss.backward()
-                losses.append(plain(loss))
-                with np.errstate(all="ignore"):
-                    lanes[:, i % LANES] += [value.grad for value in values]
-        finally:
-            for value in values:
-                value._grad = None
-            for value, (grad, at) in zip(kept, before, strict=True):
-                value._grad, value._graded_at = grad, at
-        with np.errstate(all="ignore"):
-            return np.array(losses), self.in_order(parts, added(lanes) / len(losses))
+        with self._one_at_a_time:
+            entry, parts = self.entry(batch), self.parts()
+            losses, gradient, holds = entry.run(batch.rows, np.arange(n))
+            if not (holds.all() and np.isfinite(losses).all() and np.isfinite(gradient).all()):
+                return one_by_one(self.fn, self.model, batch, parts)
+        return losses[:, 0].copy(), parts.in_order(gradient / n)
 
     def predict(self, fn: Callable[..., Any], *arrays: Any) -> Array:
         """fn(model, *sample) for every sample: shape (n,), or (n, …) where it gives a nesting of numbers."""
-        self.parts()
-        if fn not in self._predictions:
-            self._predictions[fn] = Function(lambda *sample: fn(self.model, *sample), self.backend)
-        return self._predictions[fn].batch(*arrays)
+        with self._one_at_a_time:
+            self.parts()
+            found = next((made for known, made in self._predictions if alike(known, fn)), None)
+            if found is None:
+                found = Function(lambda *sample: fn(self.model, *sample), *self._asked)
+                self._predictions = [*self._predictions[-MOST:], (fn, found)]
+            return found.batch(*arrays)
 
     # ---- training ----
 
@@ -154,9 +145,10 @@ class Step:
     ) -> float:  # fmt: skip
         """One step of the optimiser on these samples; returns the loss before it, penalties included."""
         batch = samples(arrays)
-        run = self.course(batch, optimizer, l1, l2, clip, schedule)
         n = len(batch.rows)
-        return run.steps(batch, np.arange(n), np.array([[0, n]]))[0]
+        with self._one_at_a_time:
+            run = self.course(batch, optimizer, l1, l2, clip, schedule)
+            return run.steps(batch, np.arange(n), np.array([[0, n]]))[0]
 
     def fit(
         self,
@@ -180,7 +172,7 @@ class Step:
         n = len(batch.rows)
         epochs, size = whole(epochs, "epochs", 0), size_of_batch(batch_size) or n
         rng = chance(shuffle, seed)
-        run = self.course(batch, SGD() if optimizer is None else optimizer, l1, l2, clip, schedule)
+        optimizer = SGD() if optimizer is None else optimizer
         history = History()
         each = -(-n // size)
         together = max(1, AT_ONCE // n)  # epochs that go in one call
@@ -188,9 +180,11 @@ class Step:
             while history.epochs < epochs:
                 now = min(together, epochs - history.epochs)
                 order, stretches = epochs_of(n, size, rng, now)
-                run.began = history.loss, history.epochs, each
                 try:
-                    losses = run.steps(batch, order, stretches)
+                    with self._one_at_a_time:
+                        run = self.course(batch, optimizer, l1, l2, clip, schedule)
+                        run.began = history.loss, history.epochs, each
+                        losses = run.steps(batch, order, stretches)
                 except Divergence as error:
                     history.loss += run.losses
                     error.history = history
@@ -210,7 +204,7 @@ class Step:
             raise SettingError(f"optimizer is {optimizer!r:.60}; make one, such as microgradnn.optim.Adam()")
         entry = self.entry(batch)
         rule = [getattr(optimizer, name) for name in optimizer.settings]  # which may have been changed since
-        settings = repr((batch.form, rule_in_force(), type(optimizer), rule, l1, l2, clip))
+        settings = batch.form, rule_in_force(), type(optimizer), repr((rule, l1, l2, clip))
         key = settings, id(optimizer), id(schedule)
         if key not in self._courses:
             for kept in (self._courses, self._trainings):
