@@ -59,24 +59,24 @@ def _quotient_slope(a: Any, b: Any, out: Any) -> Any:
     return choose(abs(out) < TINY, scaled, lambda: -(out / b))
 
 
-add = row("add", lambda x, y: x + y, ONE, ONE, arguments=TWO, symbol="+", tex="{0} + {1}", binds=1)
+add = row("add", lambda x, y: x + y, ONE, ONE, arguments=TWO, symbol="+", tex="{0} + {1}", binds=1, roundings=1)
 sub = row(
     "sub", lambda x, y: x - y, ONE, lambda x, y, out: -1.0,
-    arguments=TWO, symbol="-", tex="{0} - {1}", binds=1,
+    arguments=TWO, symbol="-", tex="{0} - {1}", binds=1, roundings=1,
 )  # fmt: skip
 mul = row(
     "mul", lambda x, y: x * y, lambda x, y, out: y, lambda x, y, out: x,
-    arguments=TWO, symbol="*", tex=r"{0} \cdot {1}", binds=2,
+    arguments=TWO, symbol="*", tex=r"{0} \cdot {1}", binds=2, roundings=1,
 )  # fmt: skip
 div = row(
     "div", ieee.divide, lambda x, y, out: 1 / y, _quotient_slope,
-    arguments=TWO, symbol="/", tex=r"\frac{{{0}}}{{{1}}}", binds=2,
+    arguments=TWO, symbol="/", tex=r"\frac{{{0}}}{{{1}}}", binds=2, roundings=1,
     domain=Domain("y ≠ 0", lambda x, y: y != 0), textbook=lambda x, y, out: (1 / y, -(x / square(y))),
 )  # fmt: skip
-neg = row("neg", lambda x: -x, lambda x, out: -1.0, symbol="-", tex="-{0}", binds=3)
+neg = row("neg", lambda x: -x, lambda x, out: -1.0, symbol="-", tex="-{0}", binds=3, roundings=0)
 alias = row(
     "alias", lambda x: x, ONE,
-    tex="{0}", definition=lambda x: x, public=False, note="The number itself, as a step of its own.",
+    tex="{0}", definition=lambda x: x, roundings=0, public=False, note="The number itself, as a step of its own.",
 )  # fmt: skip
 
 # ---- powers ----------------------------------------------------------------------------------------------
@@ -133,10 +133,13 @@ power: Op = row(
     domain=Domain("x > 0, or y a whole number", _has_power),
     textbook=lambda x, y, out: (y * power(x, y - 1), out * log(x)),
 )  # fmt: skip
-square: Op = row("square", lambda x: x * x, lambda x, out: 2 * x, tex="{{{0}}}^2", definition=lambda x: x * x)
+square: Op = row(
+    "square", lambda x: x * x, lambda x, out: 2 * x, tex="{{{0}}}^2", definition=lambda x: x * x, roundings=1,
+)  # fmt: skip
 sqrt = row(
     "sqrt", ieee.sqrt, lambda x, out: 0.5 / out,
-    tex=r"\sqrt{{{0}}}", domain=Domain("x ≥ 0", lambda x: x >= 0), textbook=lambda x, out: (1 / (2 * out),),
+    tex=r"\sqrt{{{0}}}", roundings=1, domain=Domain("x ≥ 0", lambda x: x >= 0),
+    textbook=lambda x, out: (1 / (2 * out),),
 )  # fmt: skip
 
 # ---- exponentials ----------------------------------------------------------------------------------------
@@ -216,16 +219,16 @@ cosh: Op = row("cosh", ieee.cosh, lambda x, out: sinh(x), tex=r"\cosh {0}")
 absolute = row(
     "abs", abs, lambda x, out: sign(x),
     tex="|{0}|", kink=Kink(AT_ZERO, lambda x: ((-1.0,), (1.0,))),
-    definition=lambda x: choose(x >= 0, lambda: x, lambda: -x),
+    definition=lambda x: choose(x >= 0, lambda: x, lambda: -x), roundings=0,
 )  # fmt: skip
 sign: Op = row(
     "sign", ieee.sign, ZERO, tex=r"\operatorname{{sgn}} {0}", kink=JUMP,
-    definition=lambda x: choose(x > 0, lambda: 1.0, lambda: choose(x < 0, lambda: -1.0, lambda: 0.0)),
+    definition=lambda x: choose(x > 0, lambda: 1.0, lambda: choose(x < 0, lambda: -1.0, lambda: 0.0)), roundings=0,
 )  # fmt: skip
 where: Op = row(
     "where", lambda c, x, y: x if c else y,
     ZERO, lambda c, x, y, out: where(c, 1.0, 0.0), lambda c, x, y, out: where(c, 0.0, 1.0),
-    arguments=("condition", "x", "y"), taken=lambda c, x, y: (1,) if c else (2,),
+    arguments=("condition", "x", "y"), roundings=0, taken=lambda c, x, y: (1,) if c else (2,),
     tex=r"\begin{{cases}}{1} & {0} \\ {2}\end{{cases}}",
     note="x where the condition holds, else y; the branch not taken is not differentiated.",
 )  # fmt: skip

@@ -74,6 +74,8 @@ class Op:
                 out·(1 − out) of sigmoid
     definition  the function composed of simpler rows, by which numbers of another kind go through it (complex ones,
                 those of many digits) where their own library, `cmath` or `mpmath`, has no function of this name
+    roundings   how many roundings the value may be off by: 0 where it is an argument or exact anyhow, 1 where it is
+                rounded correctly (of any number of arguments: at each step), else a bound for the C library's functions
     taken       the arguments that the value depends on at all, where that depends on the arguments
     public      whether users call it by name, or only other rows and the library
     binds       how tightly an infix symbol binds (0: written as a function)
@@ -91,6 +93,7 @@ class Op:
     kink: Kink | None = None
     taken: Callable[..., tuple[int, ...]] | None = None
     definition: Callable[..., Any] | None = None
+    roundings: float = 8.0
     symbol: str = ""
     tex: str = ""
     binds: int = 0

@@ -135,13 +135,13 @@ def _clip_sides(x: Any, low: Any, high: Any) -> tuple[tuple[Any, ...], tuple[Any
 
 step = row(
     "step", ieee.step, ZERO, tex=r"\operatorname{{step}}({0})", kink=JUMP,
-    definition=lambda x: if_positive(x, lambda: 1.0, lambda: 0.0),
+    definition=lambda x: if_positive(x, lambda: 1.0, lambda: 0.0), roundings=0,
     note="1 for x > 0, else 0: the step function of the perceptron.",
 )  # fmt: skip
 relu = row(
     "relu", ieee.relu, lambda x, out: step(x), textbook=lambda x, out: (if_positive(x, lambda: 1.0, lambda: 0.0),),
     symbol="ReLU", tex=r"\operatorname{{relu}}({0})", kink=Kink(AT_ZERO, lambda x: ((0.0,), (1.0,))),
-    definition=lambda x: if_positive(x, lambda: x, lambda: 0.0),
+    definition=lambda x: if_positive(x, lambda: x, lambda: 0.0), roundings=0,
 )  # fmt: skip
 leaky_relu = row(
     "leaky_relu", ieee.leaky_relu,
@@ -164,18 +164,19 @@ elu = row(
 )  # fmt: skip
 maximum = row(
     "maximum", ieee.maximum, lambda x, y, out: _greater(x, y), lambda x, y, out: _greater(y, x),
-    arguments=TWO, tex=r"\max({0}, {1})", kink=TIE, definition=_larger,
+    arguments=TWO, tex=r"\max({0}, {1})", kink=TIE, definition=_larger, roundings=0,
     textbook=lambda x, y, out: (_share(x > y, x < y), _share(y > x, y < x)),
 )  # fmt: skip
 minimum = row(
     "minimum", ieee.minimum, lambda x, y, out: _greater(y, x), lambda x, y, out: _greater(x, y),
-    arguments=TWO, tex=r"\min({0}, {1})", kink=TIE, definition=lambda x, y: choose(x < y, lambda: x, lambda: y),
+    arguments=TWO, tex=r"\min({0}, {1})", kink=TIE, roundings=0,
+    definition=lambda x, y: choose(x < y, lambda: x, lambda: y),
     textbook=lambda x, y, out: (_share(x < y, x > y), _share(y < x, y > x)),
 )  # fmt: skip
 clip = row(
     "clip", ieee.clip, _inside,
     lambda x, low, high, out: _greater(low, x), lambda x, low, high, out: _greater(x, high),
-    arguments=("x", "low", "high"), tex=r"\operatorname{{clip}}({0}, {1}, {2})",
+    arguments=("x", "low", "high"), roundings=0, tex=r"\operatorname{{clip}}({0}, {1}, {2})",
     kink=Kink(lambda x, low, high: either(same(x, low), same(x, high)), _clip_sides, "x = low or x = high"),
     domain=Domain("low ≤ high", lambda x, low, high: low <= high),
     definition=lambda x, low, high: choose(x < low, lambda: low, lambda: choose(x > high, lambda: high, lambda: x)),
@@ -218,11 +219,12 @@ def _here(args: Sequence[Any], out: Any) -> Sequence[Any]:
 
 total = row(
     "sum", ieee.total, gradient=lambda args, out: [1.0] * len(args), arguments=("xs",), tex=r"\sum({0})",
-    definition=lambda *xs: reduce(operator.add, xs), note="The sum from the left, beginning with 0.",
+    definition=lambda *xs: reduce(operator.add, xs), roundings=1, note="The sum from the left, beginning with 0.",
 )  # fmt: skip
 inner = row(
     "dot", ieee.dot, gradient=_dot_gradient, arguments=("bias", "xs", "ys"), tex=r"\operatorname{{dot}}({0})",
-    definition=_dotted, note="bias + x₀y₀ + x₁y₁ + …, added in this order; called as (bias, x₀, …, y₀, …).",
+    definition=_dotted, roundings=1,
+    note="bias + x₀y₀ + x₁y₁ + …, added in this order; called as (bias, x₀, …, y₀, …).",
 )  # fmt: skip
 log_sum_exp = row(
     "logsumexp", ieee.logsumexp, gradient=_softmax, arguments=("xs",), tex=r"\operatorname{{logsumexp}}({0})",
@@ -233,7 +235,7 @@ log_sum_exp = row(
 peak: Op = row(
     "peak", lambda *xs: reduce(ieee.maximum, xs, -INF),
     gradient=lambda args, out: [0.0] * len(args), arguments=("xs",), tex=r"\max({0})",
-    definition=lambda *xs: reduce(_larger, xs),
+    definition=lambda *xs: reduce(_larger, xs), roundings=0,
     public=False, note="The largest argument taken as a constant: a shift on which the result does not depend.",
 )  # fmt: skip
 # Not in the table: only programs that are compiled choose by a number that they do not know.

@@ -16,20 +16,20 @@ from typing import Any
 
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.check.precision import DOUBLE, precision, unit
+from microgradnn.elementary import absolute
 from microgradnn.nest import flatten
 from microgradnn.ops import TABLE, Flow, Op, plain
 from microgradnn.partials import local
+from microgradnn.primitives import BUILT_IN
+from microgradnn.rules import inner
 
 UNIT = DOUBLE.unit
 SEED = 2.0 * UNIT  # of an input: one unit in its last place
 TINY = DOUBLE.tiny
 MOST_EXACT = 1.7976931348623157e308  # the largest float
-LIBRARY = 8.0  # roundings of a function of the C library: 4 units in the last place
+LIBRARY = 8.0  # roundings of a function that is no row of the table: 4 units in the last place
 
 close_calls: ContextVar[int] = ContextVar("comparisons that rounding decided", default=0)
-
-_EXACT = frozenset("neg abs alias sign step relu maximum minimum clip where peak".split())  # noqa: SIM905
-_ONCE = frozenset("add sub mul div sqrt square".split())  # noqa: SIM905  correctly rounded
 
 
 def product(a: float, b: float) -> float:
@@ -127,13 +127,14 @@ def _passed(op: Op, floats: list[float], errors: list[float], out: float) -> tup
         size += product(slope, abs(floats[k]))
     if op.arity is None:
         half = len(errors) // 2
-        pairs = zip(errors[1 : half + 1], errors[half + 1 :], strict=True) if op.name == "dot" else ()
+        pairs = zip(errors[1 : half + 1], errors[half + 1 :], strict=True) if op is inner else ()
         return carried + math.fsum(a * b for a, b in pairs), size
     large = precision.get().large
     steep = not math.isfinite(carried)
     if op.kink is not None or steep or any(e > large * abs(x) for e, x in zip(errors, floats, strict=True)):
         # Past a kink, beyond the first order or the largest slope: by the values at the corners of the operands.
-        low = 0.0 if op.name == "sqrt" else -math.inf
+        begins_at_0 = op.arity == 1 and op.domain.holds(0.0) and not op.domain.holds(-TINY)
+        low = 0.0 if begins_at_0 else -math.inf
         ends = [(max(x - e, low), x + e) if e > 0.0 else (x,) for e, x in zip(errors, floats, strict=True)]
         corners = [abs(op.value(*corner) - out) for corner in itertools.product(*ends)]
         corners = [math.inf if x != x else x for x in corners]  # outside the domain nothing is known
@@ -143,24 +144,22 @@ def _passed(op: Op, floats: list[float], errors: list[float], out: float) -> tup
 
 def _own(op: Op, floats: list[float], out: float, size: float) -> float:
     """The rounding of one application of `op` by itself."""
-    if op.name in _EXACT:
+    if op.roundings == 0.0:
         return 0.0
     held = precision.get()
-    if op.name in _ONCE:
-        # sums do not underflow, nor does a product with 0
-        under = abs(out) < held.normal and op.name in ("mul", "div", "square") and 0.0 not in floats
+    many = op.arity is None
+    if op.roundings == 1.0:
+        if many:
+            return held.unit * len(floats) * size
+        under = size < 4.0 * held.normal and 0.0 not in floats  # and not only for what was cancelled
         return held.unit * abs(out) + (held.tiny if under else 0.0)
-    if op.name in ("sum", "dot"):
-        return held.unit * len(floats) * size
-    own = held.unit * (len(floats) + 8.0) if op.name == "logsumexp" else 0.0
-    return LIBRARY * held.unit * abs(out) + held.tiny + own
+    own = held.unit * (len(floats) + 8.0) if many else 0.0
+    return op.roundings * held.unit * abs(out) + held.tiny + own
 
 
 # ---- functions that know nothing of this -----------------------------------------------------------------
 
-_NAMES = "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh erf"
-_ROWS = {name: TABLE[name] for name in _NAMES.split()}
-_ROWS |= {"fabs": TABLE["abs"], "pow": TABLE["pow"], "atan2": TABLE["atan2"]}
+_ROWS = {name: TABLE[name] for name in vars(math) if name in BUILT_IN} | {"fabs": absolute}
 
 
 def followed(function: Callable[..., Any]) -> Callable[..., Any]:
