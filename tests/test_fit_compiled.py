@@ -36,6 +36,7 @@ class Made(NamedTuple):
     make: Callable[[Any, Any, list[Any]], Any]
 
 
+SLOW = choice.Seconds(0.0, 0.0, 1.0)  # an engine with which everything pays
 TOLD = Made(lambda model, _, told: lambda *said: told.append((*said, [(p.data, p.grad) for p in model.parameters()])))
 
 
@@ -129,9 +130,8 @@ def test_any_settings(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(f"fit {seed}")
     make, settings = settings_of(rng)
     print(settings)
-    if seed % 4:
-        monkeypatch.setattr("microgradnn.compiler.backends.installed", lambda: False)
-    monkeypatch.setattr(views, "OPERATIONS", rng.choice([0, 10**9]))
+    monkeypatch.setitem(choice.COMPILED, "native", choice.Seconds(0.0 if seed % 4 == 0 else 1.0, 0.0, 0.0))
+    monkeypatch.setattr(views, "ONCE", rng.choice([0, 10**9]))
     monkeypatch.setattr(automatic, "AT_ONCE", rng.choice([1, 10**4, 10**8]))
     same(make, **settings)
 
@@ -256,7 +256,7 @@ def dropped() -> Module:
     ],
 )  # fmt: skip
 def test_what_cannot_be_compiled_is_eager(model: Any, settings: dict[str, Any], why: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr(choice, "OPERATIONS", 0)
+    monkeypatch.setattr(choice, "ENGINE", SLOW)
 
     def make() -> tuple[Module, Optimizer]:
         random.seed(1)
@@ -272,7 +272,7 @@ def test_what_cannot_be_compiled_is_eager(model: Any, settings: dict[str, Any], 
 
 
 def test_gradients_outside_are_as_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "OPERATIONS", 0)
+    monkeypatch.setattr(choice, "ENGINE", SLOW)
     found = []
     for compile in (False, "auto"):
         outside.grad = None
@@ -283,7 +283,7 @@ def test_gradients_outside_are_as_they_would_be(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_whoever_watches_sees_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "OPERATIONS", 0)
+    monkeypatch.setattr(choice, "ENGINE", SLOW)
     seen: list[int] = []
     with observed(lambda module, out: seen.append(len(out))):
         history = fit(small()[0], X, SIGNS, epochs=6, validation=(X[:3], SIGNS[:3]))
@@ -370,7 +370,7 @@ def test_what_is_raised_leaves_the_same(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", [{"loss": "hinge", "Y": [*SIGNS[:-1], 0.5]}, {"X": [*X[:-1], [1.0]]}])
 def test_bad_samples_are_met_where_they_stand(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "OPERATIONS", 0)
+    monkeypatch.setattr(choice, "ENGINE", SLOW)
     left = same(small, how="", compile="auto", **{"X": X, "Y": SIGNS, "epochs": 9, "batch_size": 8, **settings})
     assert left["raised"]
 
@@ -473,8 +473,10 @@ def test_little_is_done_eagerly_and_much_is_compiled() -> None:
     history = fit(model, X, SIGNS, epochs=4)
     assert history.compiled == "eager: there is too little to do for compiling to pay"
     history = fit(model, X, SIGNS, epochs=3000)
-    assert history.compiled.startswith("compiled (native): ")
+    assert history.compiled.startswith("compiled (numpy): ")
     assert history.compiled.endswith(" groups")
+    history = fit(model, X, SIGNS, epochs=30_000)
+    assert history.compiled.startswith("compiled (native): ")
     assert fit(model, X, SIGNS, epochs=0, compile=True).compiled == "there was nothing to do"
 
 
@@ -495,13 +497,15 @@ def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     model, _ = small()
     with pytest.raises(MissingLibrary, match="pip install numpy"):
         fit(model, X, SIGNS, epochs=4, compile=True)
-    monkeypatch.setattr(choice, "OPERATIONS", 0)
+    monkeypatch.setattr(choice, "ENGINE", SLOW)
     assert fit(model, X, SIGNS, epochs=6).compiled == "eager: numpy is not installed"
 
 
 def test_without_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microgradnn.compiler.backends.installed", lambda: False)
-    same(small, how="compiled (numpy): ", X=X, Y=SIGNS, epochs=4)
+    monkeypatch.setitem(choice.COMPILED, "native", choice.Seconds(0.0, 0.0, 0.0))
+    assert fit(small()[0], X, SIGNS, epochs=6, compile=True).compiled.startswith("compiled (native): ")
+    monkeypatch.setattr(choice, "find_spec", lambda name: None if name == "llvmlite" else name)
+    assert fit(small()[0], X, SIGNS, epochs=6, compile=True).compiled.startswith("compiled (numpy): ")
 
 
 def test_wrong_settings() -> None:

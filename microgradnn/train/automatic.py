@@ -35,11 +35,11 @@ class Compiled:
     to that nothing has changed which they were compiled for.
     """
 
-    def __init__(self, job: Job, surroundings: Surroundings, watched: bool) -> None:
+    def __init__(self, job: Job, surroundings: Surroundings, backend: str, watched: bool) -> None:
         self.surroundings, trainer = surroundings, job.trainer
         self.table = table = Table(job.seen)
         since = tick()
-        self.step = step = Step(table.loss, job.model)
+        self.step = step = Step(table.loss, job.model, backend)
         self.parts = step.parts()
         self.entry = entry = step.entry(table.batch)
         if any(value.live and value.time < since for value in entry.held[len(self.parts.leaves) :]):
@@ -64,7 +64,7 @@ class Compiled:
         self.refused = 0
         self.before: tuple[Any, list[int]] | None = None  # the last step's parameters and samples
         if job.unseen is not None:
-            job.validate = Validation(job.unseen, step, job.epochs * len(job.unseen.rows) * report.instructions)
+            job.validate = Validation(job.unseen, step, job.epochs)
         job.history.compiled = said
         job.seen.forget()
 

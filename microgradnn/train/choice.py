@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from microgradnn import engine
 from microgradnn.chain import graph
@@ -14,10 +14,25 @@ from microgradnn.train.effects import Surroundings
 from microgradnn.train.job import Eager, Job, Losses, Way
 
 Compile = bool | Literal["auto"]
-# The engine does about so many operations, forth and back, in the time that libraries take to load; and tracing and
-# building take as long as it takes for the loss of one sample so many times.
-OPERATIONS, SAMPLES = 1_000_000, 100
 LITTLE = "there is too little to do for compiling to pay"
+# What is done once takes as long as the engine takes for so many samples: to trace, to build and to try a program.
+ONCE = 100
+
+
+class Seconds(NamedTuple):
+    """What a run of fit takes on a processor of 2020: until it can begin, for each step, and for each operation.
+
+    An operation is a node of the graph of one sample's loss, there and back; a sample has a few more than its nodes.
+    """
+
+    once: float
+    step: float
+    operation: float
+
+
+ENGINE = Seconds(0.0, 0.0, 1.6e-6)
+COMPILED = {"numpy": Seconds(0.2, 2e-4, 1e-8), "native": Seconds(1.0, 0.0, 1e-9)}
+AROUND = 20  # operations
 
 
 def chosen(job: Job, compile: Compile, watched: bool) -> Way:
@@ -38,7 +53,7 @@ def chosen(job: Job, compile: Compile, watched: bool) -> Way:
         from microgradnn.train.automatic import Compiled
 
         try:
-            return Compiled(job, look.surroundings, watched)
+            return Compiled(job, look.surroundings, look.backend, watched)
         except Exception as error:  # whatever a function may do with numbers that cannot be looked at
             if compile is True:
                 raise
@@ -50,18 +65,17 @@ def chosen(job: Job, compile: Compile, watched: bool) -> Way:
 
 
 class Look:
-    """What speaks against compiling a job, if anything does.
+    """What speaks against compiling a job, if anything does, and the backend that is to be taken.
 
     The loss of the first sample is computed, which keeps for its turn: how large its graph is, and what it changes.
     """
 
     def __init__(self, job: Job, pays: bool) -> None:
         self.surroundings = Surroundings()
-        samples = job.epochs * job.count - SAMPLES
-        self.against = ""
+        self.against = self.backend = ""
         if observer.get() is not None or engine.seeing or engine._pauses:
             self.against = "what is computed is watched"
-        elif samples <= 0 and not pays:
+        elif job.epochs * job.count <= ONCE and not pays:
             self.against = LITTLE
         else:
             job.begin()
@@ -69,10 +83,20 @@ class Look:
                 self.surroundings, loss, self.against = looked(job.seen, job.first(), job.trainer.values)
             if not isinstance(loss, Value) or not loss.live:
                 self.against = "the loss of the first sample has no gradient"
-            elif len(graph(loss)) * samples < OPERATIONS and not pays:
-                self.against = LITTLE
-            elif find_spec("numpy") is None:
-                self.against = "numpy is not installed"
+            else:
+                self._price(job, len(graph(loss)) + AROUND, pays)
+
+    def _price(self, job: Job, size: int, pays: bool) -> None:
+        samples, steps = job.epochs * job.count, job.epochs * job.each
+        seconds = {name: x.once + x.step * steps + x.operation * size * samples for name, x in COMPILED.items()}
+        if not pays and ENGINE.operation * size * (samples - ONCE) < 2 * min(seconds.values()):
+            self.against = LITTLE
+            return
+        if find_spec("numpy") is None:
+            self.against = "numpy is not installed"
+        if find_spec("llvmlite") is None:
+            del seconds["native"]
+        self.backend = min(seconds, key=seconds.__getitem__)
 
 
 def looked(losses: Losses, place: int, values: list[Value]) -> tuple[Surroundings, Any, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from microgradnn.engine import no_grad
 from microgradnn.nn.module import Module, observed
-from microgradnn.train.choice import OPERATIONS, looked
+from microgradnn.train.choice import LITTLE, ONCE, looked
 from microgradnn.train.compiled import Step
 from microgradnn.train.health import Activity, heard
 from microgradnn.train.job import Losses
@@ -56,9 +56,9 @@ class Units:
 class Validation:
     """The mean loss over samples that are held out, by a program where it holds; made when it is first asked for."""
 
-    def __init__(self, losses: Losses, step: Step, work: int) -> None:
+    def __init__(self, losses: Losses, step: Step, times: int) -> None:
         self.losses, self.step = losses, step
-        self.trouble = "" if work >= OPERATIONS else "there is too little to do"
+        self.trouble = "" if times * len(losses.rows) > ONCE else LITTLE
         self._ready: Ready | None = None
 
     def __call__(self) -> float:
