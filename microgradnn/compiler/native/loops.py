@@ -79,10 +79,18 @@ def write(at: ir.IRBuilder, x: ir.Value, start: ir.Value, place: ir.Value) -> No
         at.store(x, pointer)
 
 
+def each(at: ir.IRBuilder, size: ir.Value, body: Callable[[ir.Value, ir.Type], None]) -> None:
+    """What is done for every k below `size`, eight at a time and then one by one."""
+    whole = at.and_(size, LONG(-LANES))
+    with loop(at, whole, LANES) as k:
+        body(k, WIDE)
+    with loop(at, size, 1, whole) as k:
+        body(k, FLOAT)
+
+
 def copy(at: ir.IRBuilder, start: ir.Value, end: ir.Value, size: ir.Value) -> None:
     """So many floats from one place to another."""
-    with loop(at, size) as k:
-        write(at, read(at, start, k, FLOAT), end, k)
+    each(at, size, lambda k, kind: write(at, read(at, start, k, kind), end, k))
 
 
 def spread(at: ir.IRBuilder, x: ir.Value) -> ir.Value:

@@ -49,6 +49,7 @@ def _code(key: str, write: Callable[[Writer], None]) -> bytes:
         write(Writer(module))
         parsed = binding.parse_assembly(str(module))
         options = binding.create_pipeline_tuning_options(speed_level=2)
+        options.loop_vectorization = options.loop_unrolling = False  # the loops are written as they should run
         builder = binding.create_pass_builder(target(), options)
         builder.getModulePassManager().run(parsed, builder)
         code = target().emit_object(parsed)

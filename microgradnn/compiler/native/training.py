@@ -6,9 +6,9 @@ from typing import Any
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import FLOATS, LONGS, ONE, ZERO, copy, loop, read, write
+from microgradnn.compiler.native.loops import FLOATS, LONGS, ONE, ZERO, copy, each, loop, read, write
 from microgradnn.compiler.native.samples import PROGRAM, Fields
-from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, Writer
+from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, Writer, number
 
 # One step: the number of samples, their losses and guards (a row for each sample: the loss, then the conditions),
 # how many conditions, how they come out; how many parameters learn, sums of gradients, which row is whose; all
@@ -40,15 +40,19 @@ def judge(writer: Writer) -> ir.Function:
         mean = _penalised(at, mean, weight, parameters, order, every, term)
     write(at, mean, loss, ZERO)
     _require(at, fine, _finite(at, mean))
-    single = at.icmp_signed("==", lanes, ONE)
-    with loop(at, count) as k:
-        start = at.mul(at.load(at.gep(rows, [k])), lanes)
-        t = [read(at, sums, at.add(start, LONG(lane)), FLOAT) for lane in range(LANES)]
-        t[1:] = [at.select(single, FLOAT(0.0), x) for x in t[1:]]
-        even = at.fadd(at.fadd(t[0], t[4]), at.fadd(t[2], t[6]))
-        whole = at.fadd(even, at.fadd(at.fadd(t[1], t[5]), at.fadd(t[3], t[7])))
-        _require(at, fine, _finite(at, whole))
-        write(at, whole, gradients, k)
+
+    def keep(k: Any, x: Any) -> None:
+        _require(at, fine, _finite(at, x))
+        write(at, x, gradients, k)
+
+    with at.if_else(at.icmp_signed("==", lanes, ONE)) as (then, otherwise):
+        with then, loop(at, count) as k:
+            keep(k, at.fadd(read(at, sums, at.load(at.gep(rows, [k])), FLOAT), FLOAT(0.0)))
+        with otherwise, loop(at, count) as k:
+            start = at.mul(at.load(at.gep(rows, [k])), LONG(LANES))
+            t = [read(at, sums, at.add(start, LONG(lane)), FLOAT) for lane in range(LANES)]
+            even = at.fadd(at.fadd(t[0], t[4]), at.fadd(t[2], t[6]))
+            keep(k, at.fadd(even, at.fadd(at.fadd(t[1], t[5]), at.fadd(t[3], t[7]))))
     at.ret(at.zext(at.load(fine), LONG))
     return made
 
@@ -140,7 +144,7 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
     told = Fields(at, made.args[0], FIELDS)
     loss, slope, rule = (Fields(at, table, PROGRAM) for table in (told.loss, told.slope, told.rule))
     count, state = told.count, told.state
-    l1, l2, most, number = (at.gep(told.settings, [LONG(k)]) for k in range(4))
+    l1, l2, most, shared = (at.gep(told.settings, [LONG(k)]) for k in range(4))
     row = at.add(told.guards, ONE)
     nowhere = FLOATS(None)
     data, gradient = at.gep(state, [count]), at.gep(state, [at.mul(count, LONG(2))])
@@ -148,7 +152,7 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
     def hold(program: Fields, numbers: Any, size: Any) -> None:
         copy(at, numbers, at.gep(program.uniform, [program.held]), size)
 
-    def each(table: Any, numbers: Any, results: Any) -> None:
+    def over(table: Any, numbers: Any, results: Any) -> None:
         """A program run over the parameters, whose numbers lie in stretches."""
         at.call(batch, [table, numbers, LONGS(None), count, ONE, count, results, ONE, count, nowhere, ONE])
 
@@ -157,8 +161,7 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
         begin = at.load(stretch)
         size = at.sub(at.load(at.gep(stretch, [ONE])), begin)
         hold(loss, data, count)
-        with loop(at, at.mul(count, told.lanes)) as k:
-            write(at, FLOAT(0.0), told.sums, k)
+        each(at, at.mul(count, told.lanes), lambda k, kind: write(at, number(0.0, kind), told.sums, k))
         at.call(batch, [
             told.loss, told.samples, at.gep(told.order, [begin]), size, told.row, ONE,
             told.results, row, ONE, told.sums, told.lanes,
@@ -168,9 +171,9 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
             told.size, at.load(l1), at.load(l2), state, at.gep(told.losses, [step]), told.lanes,
         ])  # fmt: skip
         _stop_unless(at, fine, step)
-        at.store(at.sitofp(size, FLOAT), number)
-        hold(slope, number, ONE)
-        each(told.slope, state, gradient)
+        at.store(at.sitofp(size, FLOAT), shared)
+        hold(slope, shared, ONE)
+        over(told.slope, state, gradient)
         _stop_unless(at, at.call(checked, [gradient, count]), step)
         known = at.gep(told.coefficients, [at.mul(step, told.known)])
         with at.if_then(at.icmp_signed("!=", told.clip, ZERO)):
@@ -181,7 +184,7 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
             shortened = at.select(_finite(at, size_of_all), shortened, FLOAT(float("nan")))
             write(at, shortened, known, at.sub(told.known, ONE))
         hold(rule, known, told.known)
-        each(told.rule, data, told.next)
+        over(told.rule, data, told.next)
         _stop_unless(at, at.call(checked, [told.next, count]), step)
         copy(at, told.next, data, count)
         copy(at, told.next, told.all, count)
