@@ -14,7 +14,7 @@ from microgradnn.ops import TABLE, Flow, Op, plain
 # numpy's names of the operators that its scalars hand over.
 _COMPARISONS: dict[str, Callable[..., Any]] = {
     "less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
-    "equal": operator.is_, "not_equal": operator.is_not,
+    "equal": operator.eq, "not_equal": operator.ne,
 }  # fmt: skip
 _OPERATORS: dict[str, Callable[..., Any]] = _COMPARISONS | {
     "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,

@@ -7,7 +7,7 @@ from typing import Any
 
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.ops import Flow, Op, plain
-from microgradnn.partials import local, plus, times
+from microgradnn.partials import added, local
 
 next_level = count(2).__next__  # Values have rank 0, and 1 is that of Values in a trace
 
@@ -46,10 +46,7 @@ class Dual(Arithmetic):
         flowing = local(op, values, out, list(mine))
         if not flowing:
             return out  # a constant, as far as this pass is concerned
-        tangent: Any = 0.0
-        for k, partial in flowing:
-            tangent = plus(tangent, times(mine[k].tangent, partial))
-        return Dual(out, tangent, rank)
+        return Dual(out, added([(mine[k].tangent, partial) for k, partial in flowing]), rank)
 
     def __repr__(self) -> str:
         return f"Dual({self.value!r}, {self.tangent!r})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from microgradnn import elementary, reverse, snapshot
 from microgradnn.arithmetic import Arithmetic
@@ -45,7 +45,6 @@ class Value(Arithmetic, Node):
                 "a Value takes no _children or _op of its own: an operation that is not in the table is "
                 "added with microgradnn.primitive(name, value, partials)"
             )
-        self._data = number(data)
         self._grad: Any = None
         self.made: Made | None = None
         self.label = label
@@ -53,14 +52,13 @@ class Value(Arithmetic, Node):
         self._x: Any = ()
         self._y: Any = None
         self.time = tick()
+        self._data = tracers[-1].leaf(self, data) if tracers else number(data)
 
     # ---- the number and its gradient ----
 
     @property
     def data(self) -> float:
-        if seeing:
-            seeing[-1](self)
-        return self._data
+        return float(self.plain()) if tracers else self._data
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -121,11 +119,12 @@ class Value(Arithmetic, Node):
         """The number alone, outside the graph."""
         return self.data
 
-    plain = item
+    def plain(self) -> Any:
+        return tracers[-1].number(self) if tracers else self._data
 
     def detach(self) -> Constant:
         """A constant of the same number: nothing is differentiated through it."""
-        return Constant(self._data, label=self.label)
+        return Constant(self.plain(), label=self.label)
 
     @property
     def frozen(self) -> bool:
@@ -210,7 +209,7 @@ class Value(Arithmetic, Node):
         if data - data != 0.0:
             _birth(out, inputs)
         if _pauses and _here.watch is not None:
-            _here.watch(out)
+            _here.watch(out, op, kept)
         return out
 
     # Short cuts through the door for the two commonest operations; a test holds them to the table.
@@ -283,12 +282,24 @@ class Frozen(Constant):
 
 _PLAIN = frozenset((float, Value))
 makings = 0  # how often a leaf was frozen, or let learn again: what was compiled may hold no longer
-# Who wants to know that a number is looked at: the tracers of microgradnn.compiler.
-seeing: list[Callable[[Value], None]] = []
+
+
+class Tracer(Protocol):
+    """Who stands between a program and its numbers while microgradnn.compiler runs it once for all numbers."""
+
+    def number(self, value: Value) -> Any:
+        """What is seen where the program looks at the number of `value`."""
+
+    def leaf(self, value: Value, data: Any) -> float:
+        """The number of a leaf that is being made of `data`."""
+
+
+tracers: list[Tracer] = []
 
 
 # ---- recording can be paused, and watched ----------------------------------------------------------------
 
+Watch = Callable[[Value, Op, Sequence[Any]], None]
 _pauses = 0  # of all threads together: while it is 0, the usual case, the short cuts need not ask further
 
 
@@ -296,10 +307,15 @@ class _Here(threading.local):
     """What this thread has asked for."""
 
     paused = 0
-    watch: Callable[[Value], None] | None = None
+    watch: Watch | None = None
 
 
 _here = _Here()
+
+
+def recording() -> bool:
+    """Whether this thread's operations are recorded: not within `no_grad()`."""
+    return not (_pauses and _here.paused)
 
 
 @contextmanager
@@ -327,14 +343,14 @@ def no_grad() -> Iterator[None]:
 
 
 @contextmanager
-def watching(watch: Callable[[Value], None]) -> Iterator[None]:
-    """Within this context, and this thread, hand every Value that is computed to `watch`."""
+def watching(watch: Watch) -> Iterator[None]:
+    """Within this context, and this thread, hand every Value that is computed to `watch`, with its op and operands."""
     before = _here.watch
 
-    def both(out: Value) -> None:
+    def both(out: Value, op: Op, args: Sequence[Any]) -> None:
         if before is not None:
-            before(out)
-        watch(out)
+            before(out, op, args)
+        watch(out, op, args)
 
     with _by_the_door():
         _here.watch = both
@@ -348,7 +364,7 @@ def watching(watch: Callable[[Value], None]) -> Iterator[None]:
 def origins() -> Iterator[dict[Value, str]]:
     """Within this context, and this thread, note the caller's "file:line" for every Value that is computed."""
     lines: dict[Value, str] = {}
-    with watching(lambda out: lines.update({out: caller()})):
+    with watching(lambda out, *_: lines.update({out: caller()})):
         yield lines
 
 

@@ -40,7 +40,7 @@ def group(name: str) -> Iterator[None]:
     if not isinstance(name, str) or not name.strip():
         raise SettingError(f"a group's name is text that can be seen, not {name!r:.40}")
     call = Call(name, "group")
-    with watching(lambda out: results(call, out)):
+    with watching(lambda out, *_: results(call, out)):
         yield
 
 

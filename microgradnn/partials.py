@@ -8,10 +8,11 @@ from contextvars import ContextVar
 from typing import Any
 
 from microgradnn.arithmetic import Ieee
-from microgradnn.elementary import AT_ZERO, choose, where
+from microgradnn.chain import Node
+from microgradnn.elementary import AT_ZERO, choose, div, where
 from microgradnn.errors import SettingError
 from microgradnn.ops import Flow, Op, plain
-from microgradnn.rules import maximum, minimum
+from microgradnn.rules import inner, maximum, minimum, total
 
 RULES = ("minimum norm", "left", "right", "middle")
 _rule: ContextVar[str] = ContextVar("microgradnn_kinks", default=RULES[0])
@@ -38,22 +39,28 @@ def rule_in_force() -> str:
     return _rule.get()
 
 
-def _subgradient(left: list[float], right: list[float]) -> list[float]:
+def _subgradient(left: Sequence[Any], right: Sequence[Any]) -> list[Any]:
     """The point that the rule in force chooses on the line from `left` to `right`."""
+    rule = _rule.get()
+    if rule == RULES[0] and len(left) == 1:  # the median, exactly, where the formula below would round
+        a, b = left[0], right[0]
+        return [maximum(minimum(a, b), minimum(0.0, maximum(a, b)))]
     span = [r - l for l, r in zip(left, right, strict=True)]  # noqa: E741
-    largest = max(map(abs, span), default=0.0)
-    if largest == 0:
-        return left
-    if _rule.get() == RULES[0] and len(span) == 1 and span[0] == span[0]:
-        return [sorted((left[0], 0.0, right[0]))[1]]  # exactly, where the formula below would round
-    towards = length = 0.0  # both divided by the square of the largest, which might overflow
+    largest: Any = 0.0
+    towards: Any = 0.0  # this and the length are divided by the square of the largest, which might overflow
+    length: Any = 0.0
+    for b in span:
+        largest = maximum(largest, abs(b))
     for a, b in zip(left, span, strict=True):
-        towards -= (a / largest) * (b / largest)
-        length += (b / largest) ** 2
-    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(_rule.get(), towards / length)
-    if share <= 0 or share >= 1:
-        return left if share <= 0 else right
-    return [a + share * b for a, b in zip(left, span, strict=True)]
+        towards = towards - div(a, largest) * div(b, largest)
+        length = length + div(b, largest) * div(b, largest)
+    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(rule, div(towards, length))
+
+    def chosen(a: Any, b: Any, r: Any) -> Any:
+        inner = lambda: choose(share >= 1, lambda: r, lambda: a + share * b)
+        return choose(largest <= 0, lambda: a, lambda: choose(share <= 0, lambda: a, inner))
+
+    return [chosen(a, b, r) for a, b, r in zip(left, span, right, strict=True)]
 
 
 def at_kink(op: Op, args: Sequence[Any]) -> bool:
@@ -68,73 +75,39 @@ def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
     argument that `op` did not look at, or on a flat piece of a function made of pieces (relu at −1). A zero
     that just happens, such as y in x·y, is a number like others, and 0·∞ is nan.
     """
-    if (op.taken is not None or op.kink is not None) and any(map(_open_number, args)):
-        return _open(op, args, out, wanted)
-    if op.taken is not None:
-        taken = op.taken(*map(plain, args))
-        wanted = [k for k in wanted if k in taken]
-    if op.kink is None:
+    if op.taken is None and op.kink is None:
         return _partials(op, args, out, wanted)
-    floats = [plain(arg) for arg in args]
-    if op.kink.at(*floats):
-        left, right = op.kink.sides(*floats)
-        chosen = _subgradient([left[k] for k in wanted], [right[k] for k in wanted])
-        found: list[tuple[int, Any]] = list(zip(wanted, chosen, strict=True))
-    else:
-        found = _partials(op, args, out, wanted)
+    numbers = [arg if _open(arg) else plain(arg) for arg in args]
+    if op.taken is not None and not any(map(_open, args)):
+        taken = op.taken(*numbers)
+        wanted = [k for k in wanted if k in taken]
+    at_kink: Any = op.kink is not None and op.kink.at(*numbers)
+    if at_kink.__class__ is not bool and not isinstance(out, Node) and _settled(op, numbers, wanted):
+        at_kink = False  # but a derivative that is differentiated again must know which slopes are plain numbers
+    found = _partials(op, args, out, wanted) if at_kink is not True else []
+    if op.kink is not None and at_kink is not False:
+        left, right = op.kink.sides(*numbers)
+        slopes = _subgradient([left[k] for k in wanted], [right[k] for k in wanted])
+        if at_kink is True:
+            found = list(zip(wanted, slopes, strict=True))
+        else:  # a slope that was chosen is a number, and is not differentiated
+            held: list[Any] = [x.detach() if isinstance(x, Node) else x for x in slopes]  # type: ignore[attr-defined]
+            found = [(k, where(at_kink, slope, partial)) for slope, (k, partial) in zip(held, found, strict=True)]
     return [(k, partial) for k, partial in found if partial.__class__ is not float or partial != 0.0]
-
-
-def _open(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[tuple[int, Any]]:
-    """The same for numbers that are not known yet: what depends on them is chosen when they are.
-
-    Where nothing flows the partial is 0.0 here.
-    """
-    found = _partials(op, args, out, wanted)
-    if op.kink is None or not found or _settled(op, args, wanted):
-        return found
-    here = op.kink.at(*args)
-    left, right = op.kink.sides(*args)
-    sides = [left[k] for k in wanted], [right[k] for k in wanted]
-    known = all(side.__class__ is float for side in (*sides[0], *sides[1]))
-    chosen = _subgradient(*sides) if known else _open_subgradient(*sides)
-    return [(k, where(here, slope, partial)) for (k, partial), slope in zip(found, chosen, strict=True)]
 
 
 def _settled(op: Op, args: Sequence[Any], wanted: Sequence[int]) -> bool:
     """Whether the formulas themselves give at the kink what the rule chooses there: then there is nothing to choose."""
-    if op.kink is None or op.kink.at is not AT_ZERO or any(map(_open_number, args[1:])):
+    if op.kink is None or op.kink.at is not AT_ZERO or any(map(_open, args[1:])):
         return False
     for zero in (0.0, -0.0):
-        floats = [zero, *map(plain, args[1:])]
+        floats = [zero, *args[1:]]
         left, right = op.kink.sides(*floats)
         chosen = _subgradient([left[k] for k in wanted], [right[k] for k in wanted])
         found = [float(partial) for _, partial in _partials(op, floats, op.value(*floats), wanted)]
         if [x.hex() for x in found] != [x.hex() for x in chosen]:
             return False
     return True
-
-
-def _open_subgradient(left: list[Any], right: list[Any]) -> list[Any]:
-    """What `_subgradient` computes, step by step, for numbers that are not known yet."""
-    span = [r - l for l, r in zip(left, right, strict=True)]  # noqa: E741
-    largest: Any = 0.0
-    for b in span:
-        largest = maximum(largest, abs(b))
-    towards = length = 0.0
-    for a, b in zip(left, span, strict=True):
-        towards = towards - (a / largest) * (b / largest)
-        length = length + (b / largest) * (b / largest)
-    if len(span) == 1 and _rule.get() == RULES[0]:
-        between = minimum(maximum(0.0, minimum(left[0], right[0])), maximum(left[0], right[0]))
-        return [choose(largest <= 0, lambda: left[0], lambda: between)]
-    share = {"left": 0.0, "right": 1.0, "middle": 0.5}.get(_rule.get(), towards / length)
-
-    def chosen(a: Any, b: Any, r: Any) -> Any:
-        inner = lambda: choose(share >= 1, lambda: r, lambda: a + share * b)
-        return choose(largest <= 0, lambda: a, lambda: choose(share <= 0, lambda: a, inner))
-
-    return [chosen(a, b, r) for a, b, r in zip(left, span, right, strict=True)]
 
 
 def _ieee(x: Any) -> Any:
@@ -154,21 +127,37 @@ def _partials(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> l
         return [(k, partial.number if isinstance(partial, Ieee) else partial) for k, partial in found]
 
 
-def _open_number(x: Any) -> bool:
+def _open(x: Any) -> bool:
     return isinstance(x, Flow) and x.open
 
 
-def times(adjoint: Any, partial: Any) -> Any:
-    """The product of two things that flow, but no step where a factor is 1 or nothing is passed on."""
-    if partial.__class__ is float:
-        if partial == 1.0:
-            return adjoint
-        if partial == 0.0 and (_open_number(adjoint) or plain(adjoint) - plain(adjoint) == 0.0):
-            return 0.0
-    return partial if adjoint.__class__ is float and adjoint == 1.0 else adjoint * partial
+def added(terms: Sequence[tuple[Any, Any]]) -> Any:
+    """0.0 + x₀·y₀ + x₁·y₁ + …, in this order: what flows to one place, from pairs of adjoint and partial.
+
+    Of other things than floats it is a step that is nobody else's, so that in the next derivative too the terms of a
+    sum have one order, whatever the numbers are.
+    """
+    if len(terms) == 1:
+        x, y = terms[0]
+        whole = x if _is(y, 1.0) else y if _is(x, 1.0) else 0.0 if _is_nothing(x, y) else x * y
+        fresh = whole is not x and whole is not y
+        return whole if fresh and whole.__class__ is not float and not _open(whole) and plain(whole) else whole + 0.0
+    terms = [(x, y) for x, y in terms if not _is_nothing(x, y)]
+    if all(x.__class__ is float and y.__class__ is float for x, y in terms):
+        whole = 0.0
+        for x, y in terms:
+            whole += x * y
+        return whole
+    factors = [x if _is(y, 1.0) else y if _is(x, 1.0) else None for x, y in terms]
+    if None not in factors:
+        return total(*factors)
+    xs, ys = zip(*terms, strict=True)
+    return inner(0.0, *xs, *ys)
 
 
-def plus(old: Any, new: Any) -> Any:
-    """The sum of two things that flow, without a step where `old` is the zero that an adjoint begins with."""
-    begins = old.__class__ is float and old == 0.0 and not _open_number(new) and plain(new) != 0.0
-    return new if begins else old + new
+def _is(x: Any, number: float) -> bool:
+    return x.__class__ is float and x == number
+
+
+def _is_nothing(adjoint: Any, partial: Any) -> bool:
+    return _is(partial, 0.0) and not _open(adjoint) and plain(adjoint) - plain(adjoint) == 0.0

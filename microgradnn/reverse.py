@@ -10,7 +10,7 @@ from microgradnn import elementary, rules
 from microgradnn.chain import Node, graph, operands, sweep
 from microgradnn.errors import Misuse
 from microgradnn.ops import plain
-from microgradnn.partials import local, plus, times
+from microgradnn.partials import added, local
 
 _ADD, _MUL, _SUM, _DOT = elementary.add, elementary.mul, rules.total, rules.inner
 _by_time = operator.attrgetter("time")
@@ -173,18 +173,39 @@ def backward_with_graph(root: Any, constant: Callable[[float], Any]) -> None:
         node.grad = node._grad + grad if node.op is None and node.graded else grad
 
 
+class _Adjoint:
+    """An adjoint to which its terms come one after the other."""
+
+    __slots__ = ("terms", "whole")
+
+    def __init__(self) -> None:
+        self.terms: list[tuple[Any, Any]] = []
+        self.whole: Any = None
+
+    def number(self) -> Any:
+        """The sum, to which nothing comes any more."""
+        if self.whole is None:
+            self.whole = added(self.terms)
+        return self.whole
+
+
+def _plus(old: Any, term: tuple[Any, Any]) -> _Adjoint:
+    adjoint: _Adjoint = old if old.__class__ is _Adjoint else _Adjoint()
+    adjoint.terms.append(term)
+    return adjoint
+
+
+def _flowing(node: Any) -> Iterable[tuple[Any, Any]]:
+    if node.op is None:
+        return ()
+    return [(node.args[k], y) for k, y in local(node.op, node.args, node, [k for k, _ in operands(node)])]
+
+
 def symbolic(seeds: Sequence[tuple[Node, Any]]) -> dict[Node, Any]:
     """The adjoints of all below the seeds, as Values (or floats where they are constants)."""
-    return sweep(
-        seeds,
-        lambda node: (
-            [(node.args[k], partial) for k, partial in local(node.op, node.args, node, [k for k, _ in operands(node)])]
-            if node.op
-            else ()
-        ),
-        times,
-        plus,
-    )
+    pairs = [(root, (seed, 1.0)) for root, seed in seeds]
+    found: dict[Any, _Adjoint] = sweep(pairs, _flowing, lambda adjoint, y: (adjoint.number(), y), _plus)
+    return {node: found[node].number() for node in sorted(found, key=_by_time, reverse=True)}
 
 
 def numeric(seeds: Sequence[tuple[Node, float]]) -> dict[Node, float]:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from microgradnn import elementary, reverse
-from microgradnn.chain import Node, graph
+from microgradnn.chain import Node, graph, operands
 from microgradnn.dual import Dual, next_level, parts
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, SettingError, ShapeError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten, same_nesting
-from microgradnn.ops import Flow
+from microgradnn.ops import Flow, plain
 
 Function = Callable[..., Any]
 Wrt = int | str | tuple[int | str, ...]
@@ -30,7 +30,8 @@ _reverse = _Depth()
 
 
 @contextmanager
-def _one_deeper() -> Iterator[None]:
+def one_deeper() -> Iterator[None]:
+    """Within this context a gradient that is taken may be differentiated again, by what the caller holds."""
     _reverse.depth += 1
     try:
         yield
@@ -46,7 +47,7 @@ def _lift(x: Any) -> tuple[Any, Value]:
     if isinstance(x, Dual):
         seen, leaf = _lift(x.value)
         return Dual(seen, x.tangent, x.rank), leaf
-    leaf = elementary.alias(x) if isinstance(x, Value) and x.live else Value(x.data if isinstance(x, Value) else x)
+    leaf = elementary.alias(x) if isinstance(x, Value) and x.live else Value(plain(x))
     return leaf, leaf
 
 
@@ -55,8 +56,12 @@ def _pull(seeds: Sequence[tuple[Any, Any]], leaves: Sequence[Value], numeric: bo
     rank = max((x.rank for pair in seeds for x in pair if isinstance(x, Dual)), default=None)
     if rank is None:
         live = [(out, seed) for out, seed in seeds if isinstance(out, Node) and out.live]
-        adjoints = (reverse.numeric if numeric else reverse.symbolic)(live)
-        return [adjoints.get(leaf, 0.0) for leaf in leaves]
+        if numeric and not any(out.open for out, _ in live):
+            floats = reverse.numeric(live)
+            return [floats.get(leaf, 0.0) for leaf in leaves]
+        adjoints = reverse.symbolic(live)
+        found = [adjoints.get(leaf, 0.0) for leaf in leaves]
+        return list(map(plain, found)) if numeric else found
     # (a + ε·b)·∇(p + ε·t) = a·∇p + ε·(a·∇t + b·∇p)
     values: list[tuple[Any, Any]] = []
     tangents: list[tuple[Any, Any]] = []
@@ -87,7 +92,7 @@ class _Call:
             self.rebuild.append(rebuild)
             self.leaves.append([leaf for _, leaf in lifted])
             every[key] = rebuild([seen for seen, _ in lifted])
-        with _one_deeper():
+        with one_deeper():
             self.out = f(*(every[k] for k in positional), **{k: every[k] for k in named})
 
     def numeric(self, outs: Sequence[Any], seeds: Sequence[Any] = ()) -> bool:
@@ -98,7 +103,7 @@ class _Call:
             return True
         own = {leaf for leaves in self.leaves for leaf in leaves}
         live = [x for out in outs for x in _bottoms(out) if isinstance(x, Node)]
-        return all(node.op is not None or not node.live or node in own for node in graph(*live))
+        return all(operands(node) or not node.live or node in own for node in graph(*live))
 
     def pull(self, seeds: Sequence[tuple[Any, Any]]) -> list[Any]:
         """One gradient for each chosen argument, nested like it."""
@@ -110,7 +115,7 @@ class _Call:
 
     def shown(self, out: Any) -> Any:
         """The value as the caller sees it: a float, unless something outside depends on it."""
-        return out.data if isinstance(out, Value) and self.numeric([out]) else out
+        return plain(out) if isinstance(out, Value) and self.numeric([out]) else out
 
 
 def _bottoms(x: Any) -> list[Any]:

@@ -77,7 +77,7 @@ def test_a_branch_is_a_guard() -> None:
     assert "test_compiler_program.py:" in trace.guards[0].line
 
 
-@pytest.mark.parametrize("read", [lambda x: x.data, lambda x: x.item(), lambda x: x.plain()])
+@pytest.mark.parametrize("read", [lambda x: x.data, lambda x: x.item()])
 def test_looking_at_a_number_is_refused(read: Any) -> None:
     w = Value(3.0, label="w")
     with pytest.raises(Untraceable, match="looked at"):

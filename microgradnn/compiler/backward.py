@@ -9,15 +9,13 @@ from typing import Any, NoReturn
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import sweep
 from microgradnn.compiler.program import Constants, Program
-from microgradnn.compiler.trace import CONDITIONS, HELD
+from microgradnn.compiler.unknown import FIXED, LEAF
 from microgradnn.errors import Untraceable
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
 from microgradnn.partials import local
 from microgradnn.rules import inner, total
-
-FIXED = (HELD, *CONDITIONS)  # through which nothing is differentiated
 
 
 class Register(Arithmetic):
@@ -113,7 +111,6 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
         return [
             (args[k], y.place if y.__class__ is Register else place(y))
             for k, y in local(op, list(map(value, args)), value(node), wanted)
-            if y.__class__ is not float or y != 0.0  # else nothing flows
         ]
 
     # An adjoint is 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it: the list x₀, y₀, x₁, y₁ …, and when it is
@@ -145,5 +142,5 @@ def _live(program: Program, leaves: Sequence[int], root: int) -> list[bool]:
     for leaf in leaves:
         live[leaf] = True
     for k, (op, args) in enumerate(program.code[: max(0, root + 1 - program.first)], program.first):
-        live[k] = op not in FIXED and any(map(live.__getitem__, args))
+        live[k] = op is LEAF or (op not in FIXED and any(map(live.__getitem__, args)))
     return live

@@ -28,8 +28,9 @@ class Entry:
         leaves: Leaves,
         fixed: Sequence[Value] = (),
         before: Sequence[Any] = (),
+        values: bool = False,
     ) -> None:
-        self.layout, trace = compiled(fn, example, fixed, leaves, before)
+        self.layout, trace = compiled(fn, example, fixed, leaves, before, values)
         self.rebuild = flatten(trace.result)[1]
         self.backend = backend
         self.reads = Reads([fn, *dict.fromkeys(group.op for group in self.layout.groups)])

@@ -18,8 +18,8 @@ from microgradnn.compiler.naming import reference
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, name_of, samples
 from microgradnn.compiler.sources import source
-from microgradnn.compiler.trace import Trace, Traced
-from microgradnn.engine import no_grad
+from microgradnn.compiler.trace import Trace, Traced, tracing
+from microgradnn.compiler.unknown import Known
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten
@@ -68,6 +68,8 @@ class Function:
 
     def __call__(self, *args: Any) -> Any:
         """The function's value: a number, or a nesting of numbers."""
+        if tracing():  # of another function, of which this becomes a part
+            return self.fn(*args)
         row, form = _row(args)
         for entry in self._tried(form, lambda: args, gradients=False):
             outputs, _, holds = entry.run(row, _FIRST)
@@ -77,6 +79,8 @@ class Function:
 
     def value_and_grad(self, *args: Any) -> tuple[float, tuple[Any, ...]]:
         """The value, and one gradient for each argument, nested like it."""
+        if tracing():
+            return value_and_grad(self.fn, tuple(range(len(args))))(*args)  # type: ignore[no-any-return]
         row, form = _row(args)
         for entry in self._tried(form, lambda: args, gradients=True):
             outputs, gradient, holds = entry.run(row, _FIRST)
@@ -136,7 +140,7 @@ class Function:
         if entry is not None:
             known.remove(entry)
         elif len(known) < MOST:
-            entry = Entry(self.fn, example(), self.backend, _of_arguments if key[0] else _nothing)
+            entry = Entry(self.fn, example(), self.backend, _of_arguments if key[0] else _nothing, values=key[0])
             if key[0] and entry.outputs != 1:
                 raise NotANumber(
                     f"{name_of(self.fn)} gives {entry.outputs} numbers; a gradient is that of a function of one"
@@ -146,8 +150,8 @@ class Function:
         return entry
 
     def _eager(self, args: Sequence[Any]) -> Any:
-        with no_grad():
-            leaves, rebuild = flatten(self.fn(*args))
+        numbers, nested = flatten(tuple(args))
+        leaves, rebuild = flatten(self.fn(*nested([x if x.__class__ is int else Known(number(x)) for x in numbers])))
         return rebuild([plain(x) if isinstance(x, Flow) else number(x, "a result") for x in leaves])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +12,12 @@ from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, bits, program
-from microgradnn.compiler.trace import Place, Trace, Traced, Twin
+from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, tracing, twin
+from microgradnn.compiler.unknown import Place, Unknown, at
 from microgradnn.engine import Value
 from microgradnn.errors import NotANumber, ShapeError, Untraceable
 from microgradnn.nest import flatten
+from microgradnn.transforms import one_deeper
 from microgradnn.unhindered import unhindered
 
 Array = Any
@@ -35,6 +38,11 @@ class Samples(NamedTuple):
 
 def samples(arrays: Sequence[Any]) -> Samples:
     """Arrays, or nested lists, with a leading axis for the samples; ShapeError where their lengths differ."""
+    if tracing():
+        raise Untraceable(
+            f"{at()}arrays were handed to something compiled in a function that is itself being compiled: call the "
+            "function that it was made of"
+        )
     arguments = [_array(x, k) for k, x in enumerate(arrays)]
     if not arguments:
         raise ShapeError("a compiled step takes the arrays of its samples, and none was given")
@@ -62,11 +70,15 @@ def _array(x: Any, k: int) -> Array:
     return array if array.dtype.kind in "iu" else array.astype(np.float64)
 
 
-def traced(numbers: Any) -> tuple[Any, list[Traced]]:
-    """Nested numbers as nested Traced Values, and these as a list."""
+def traced(numbers: Any, values: bool) -> tuple[Any, list[Traced]]:
+    """What stands for nested numbers, and its steps: `values`, as a gradient is taken by, or plain numbers."""
     leaves, rebuild = flatten(numbers)
-    inputs = [(Place if x.__class__ is int else Traced)(x) for x in leaves]
-    return rebuild(inputs), inputs
+    whole = [x.__class__ is int for x in leaves]
+    if values:
+        inputs = [(Whole if is_whole else Traced)(x) for x, is_whole in zip(leaves, whole, strict=True)]
+        return rebuild(inputs), inputs
+    nodes: list[Traced] = [Fixed(x) for x in leaves]
+    return rebuild([(Place if is_whole else Unknown)(x) for x, is_whole in zip(nodes, whole, strict=True)]), nodes
 
 
 def compiled(
@@ -75,17 +87,19 @@ def compiled(
     fixed: Sequence[Value],
     leaves: Leaves,
     before: Sequence[Any] = (),
+    values: bool = False,
 ) -> tuple[Layout, Trace]:
     """The layout of fn(*before, *sample), traced at an example.
 
     `fixed` are leaves that are held whether or not they are used, in this order, before all others; `leaves` tells
-    from a trace and its inputs what to differentiate by. The function is traced twice: one that is random, or keeps
-    state, does not do the same again.
+    from a trace and its inputs what to differentiate by; with `values` the numbers of the sample are handed over as
+    Values. The function is traced twice: one that is random, or keeps state, does not do the same again.
     """
     with unhindered():
-        trace, inputs, one = _traced(fn, example, fixed, before)
-        _, _, again = _traced(fn, example, fixed, before)
-        if one.code != again.code or list(map(bits, one.constants)) != list(map(bits, again.constants)):
+        trace, inputs, one = _traced(fn, example, fixed, before, values)
+        _, _, again = _traced(fn, example, fixed, before, values)
+        same = one.code == again.code and one.held == again.held
+        if not same or list(map(bits, one.constants)) != list(map(bits, again.constants)):
             raise Untraceable(
                 f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
                 "Give random numbers as arguments, and state as parameters"
@@ -96,11 +110,12 @@ def compiled(
 
 
 def _traced(
-    fn: Callable[..., Any], example: Sequence[Any], fixed: Sequence[Value], before: Sequence[Any]
+    fn: Callable[..., Any], example: Sequence[Any], fixed: Sequence[Value], before: Sequence[Any], values: bool
 ) -> tuple[Trace, list[Traced], Program]:
-    pairs = [traced(numbers) for numbers in example]
-    twins: dict[Value, Traced] = {value: Twin(value._data, label=value.label) for value in fixed}
-    trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
+    pairs = [traced(numbers, values) for numbers in example]
+    twins = {value: twin(value) for value in fixed}
+    with one_deeper() if values else nullcontext():
+        trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
     inputs = [leaf for _, leaves in pairs for leaf in leaves]
     return trace, inputs, program(trace, inputs, flatten(trace.result)[0])
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from microgradnn.compiler.instructions import CHAIN, LARGER
 from microgradnn.compiler.program import Code, Program
 from microgradnn.compiler.signs import careless
+from microgradnn.compiler.unknown import HELD, LEAF
 from microgradnn.compiler.writer import Args, Found, Writer
 from microgradnn.elementary import add, alias, div, exp, log, mul, sub, where
 from microgradnn.ops import Op
@@ -164,5 +165,6 @@ def _log_of_sum(writer: Writer, args: Args, loose: bool) -> Found:
 
 RULES: dict[Op, Callable[[Writer, Args, bool], Found]] = {
     add: _sum_of_two, sub: _difference, mul: _product, div: _quotient, inner: _sum_of_products, total: _total,
-    CHAIN: _sum_of_terms, where: _choice, alias: _same, peak: _largest, chosen: _chosen, log_sum_exp: _log_of_sum,
+    CHAIN: _sum_of_terms, where: _choice, alias: _same, HELD: _same, LEAF: _same, peak: _largest,
+    chosen: _chosen, log_sum_exp: _log_of_sum,
 }  # fmt: skip

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from microgradnn.arithmetic import at
-from microgradnn.compiler.trace import Place, Traced
+from microgradnn.compiler.unknown import Place, Unknown
 from microgradnn.errors import DataError, NotANumber, ShapeError
 from microgradnn.nest import flatten
+from microgradnn.ops import Flow
 
 
 def take(rows: Sequence[Any], index: Any) -> Any:
@@ -20,9 +21,10 @@ def take(rows: Sequence[Any], index: Any) -> Any:
     """
     if not isinstance(rows, list | tuple) or not rows:
         raise ShapeError(f"take(rows, index) takes from a list that holds something, not from {rows!r:.40}")
+    index = index.plain() if isinstance(index, Flow) else index
     if isinstance(index, Place):
         return _chosen(rows, index)
-    if isinstance(index, Traced):
+    if isinstance(index, Unknown):
         raise NotANumber("take(rows, index): the index is no integer; hand places over as an array of integers")
     place = index.item() if hasattr(index, "item") else index
     if isinstance(place, float) and place.is_integer():

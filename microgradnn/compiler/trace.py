@@ -8,34 +8,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from numbers import Real
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from microgradnn import engine
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import graph
-from microgradnn.elementary import ZERO
-from microgradnn.engine import Constant, Value
+from microgradnn.compiler.unknown import FIXED, HELD, LEAF, Guard, Place, Unknown, at, here
+from microgradnn.engine import Value
 from microgradnn.errors import Untraceable
-from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.ieee import number
 from microgradnn.making import tick
+from microgradnn.nest import flatten
 from microgradnn.ops import Flow, Op
-from microgradnn.origin import caller
-
-HELD = Op(
-    "held", lambda x: x, (ZERO,), taken=lambda x: (), public=False,
-    note="The number itself, through which nothing is differentiated.",
-)  # fmt: skip
-CONDITIONS = (LESS, AT_MOST)
-
-
-class Guard(NamedTuple):
-    """A condition that the program branched on, and how it came out; another outcome is another program."""
-
-    condition: Any
-    outcome: bool
-    line: str
 
 
 class Traced(Value):
@@ -46,118 +30,72 @@ class Traced(Value):
     open = True
 
     def through(self, op: Op, args: tuple[Any, ...]) -> Traced:
-        adopt = _here.adopt or _finished
-        kept = [
-            adopt(arg) if isinstance(arg, Value) else number(arg, f"an operand of {op.symbol}")
-            if not isinstance(arg, Flow) else _foreign(arg) for arg in args
-        ]  # fmt: skip
-        out: Traced = object.__new__(Traced)
-        out._data = op.value(*[arg._data if isinstance(arg, Value) else arg for arg in kept])
-        out._grad = None
-        out.made = None
-        out.label = ""
-        out.op = op
-        out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
-        out.time = tick()
-        return out
+        if here.trace is None:
+            raise Untraceable(f"{at()}a Value of a trace was used after the function that was traced had returned")
+        return here.trace.step(op, args)  # type: ignore[no-any-return]
 
     # The short cuts of Value would lead out of the trace.
     __add__ = Arithmetic.__add__
     __mul__ = Arithmetic.__mul__
 
-    def __lt__(self, other: Any) -> Any:
-        return LESS(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return AT_MOST(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return LESS(other, self)
-
-    def __ge__(self, other: Any) -> Any:
-        return AT_MOST(other, self)
-
-    def __eq__(self, other: Any) -> bool:
-        """What is made of inputs alone is a float elsewhere, and compared as one; a Value is equal to itself alone."""
-        if self is other or _here.guards is None or not (self.numeric and _numeric(other)):
-            return self is other
-        return bool(self <= other) and bool(self >= other)
-
-    __hash__ = Value.__hash__
+    def plain(self) -> Any:
+        return Unknown(self)
 
     @property
-    def numeric(self) -> bool:
-        """Whether this is made of the function's inputs alone."""
-        return not any(isinstance(node, Twin) for node in graph(self))
+    def data(self) -> float:
+        return float(self.plain())
 
-    def __bool__(self) -> bool:
-        if self.op not in CONDITIONS or _here.guards is None:
-            return super().__bool__()  # refuses
-        outcome = self._data != 0.0
-        _here.guards.append(Guard(self, outcome, caller()))
-        return outcome
-
-    def detach(self) -> Any:
-        return HELD(self)
-
-    def plain(self) -> float:
-        return _refuse(self)
+    @data.setter
+    def data(self, data: Any) -> None:
+        raise Untraceable(f"{at()}.data was set in a function that is being compiled: use the new number instead")
 
     def backward(self, create_graph: bool = False) -> NoReturn:
         raise Untraceable(
-            f"{_at()}.backward() within a function that is being compiled would leave its numbers in the program: "
+            f"{at()}.backward() within a function that is being compiled would leave its numbers in the program: "
             "return the loss, and take .value_and_grad(…) of what compile gives; or use microgradnn.grad inside"
         )
 
+    def __repr__(self) -> str:
+        return f"<a Value in a trace, label={self.label!r}>" if self.label else "<a Value in a trace>"
 
-class Place(Traced):
-    """A whole number that the function is given: what `take` may count by."""
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    __float__ = __int__ = __complex__ = __index__ = lambda self: float(self.plain())  # refuse, and say the ways out
+
+
+class Fixed(Traced):
+    """A Traced Value that nothing is differentiated through: as Constants are, or plain numbers."""
+
+    __slots__ = ()
+    live = False
+
+
+class Whole(Traced):
+    """A whole number that is differentiated by, and yet a place that `take` may count by."""
 
     __slots__ = ()
     whole = True
 
-
-class Twin(Traced):
-    """What stands for a leaf from outside, such as a parameter."""
-
-    __slots__ = ()
+    def plain(self) -> Any:
+        return Place(self)
 
 
-def _numeric(x: Any) -> bool:
-    return x.numeric if isinstance(x, Traced) else isinstance(x, Real)
+_new: Callable[[Any], Any] = object.__new__
+_OURS = frozenset((Traced, Fixed, Whole))
 
 
-def _finished(arg: Value) -> Value:
-    if not isinstance(arg, Traced):
-        raise Untraceable(f"{_at()}a Value of a trace was used after the function that was traced had returned")
-    return arg
+def twin(value: Value) -> Any:
+    """What stands for a leaf from outside."""
+    return (Traced if value.live else Fixed)(value._data, label=value.label)
 
 
-def _foreign(arg: Any) -> NoReturn:
-    raise Untraceable(f"{_at()}one {type(arg).__name__} met a Value that is being traced; compute with Values alone")
-
-
-def _at() -> str:
-    line = caller()
-    return f"{line}: " if line else ""
-
-
-def _refuse(value: Value) -> NoReturn:
-    name = f" of {value.label!r}" if value.label else ""
-    raise Untraceable(
-        f"{_at()}the number{name} was looked at (.data, .item(), float() or the like) in a function that is being "
-        "compiled, and the program would hold for that number only. Ways out: where(x > 0, a, b) for a branch; "
-        "maximum, minimum, clip or logsumexp for a largest number; take(rows, i) for a place that is an input"
-    )
-
-
-class _Here(threading.local):
-    guards: list[Guard] | None = None
-    adopt: Callable[[Value], Any] | None = None
-
-
-_here = _Here()
 _one_at_a_time = threading.RLock()
+
+
+def tracing() -> bool:
+    """Whether this thread is tracing a function."""
+    return here.trace is not None
 
 
 class Trace:
@@ -169,44 +107,128 @@ class Trace:
 
     def __init__(self, fn: Callable[..., Any], args: Sequence[Any], twins: Mapping[Value, Traced]) -> None:
         self.held: dict[Value, Traced] = dict(twins)
-        self._since = tick()
-        with self._tracing() as self.guards:
-            self.result = fn(*args)
-
-    def computed(self, node: Value) -> bool:
-        """Whether the function computed this, and did not find it."""
-        return node.op is not None and node.time > self._since
+        self.guards: list[Guard] = []
+        self._parameters = frozenset(twins)
+        self._outside: dict[Value, Traced] = {}
+        given = [x.node if isinstance(x, Unknown) else x for x in (*flatten(args)[0], *twins.values())]
+        self._since = min((x.time for x in given if isinstance(x, Traced)), default=tick())
+        with self._running():
+            leaves, rebuild = flatten(fn(*args))
+            self.result = rebuild([self._operand(x, "compile") for x in leaves])
 
     @contextmanager
-    def _tracing(self) -> Iterator[list[Guard]]:
-        mine = threading.get_ident()
-        guards: list[Guard] = []
-
-        def look(value: Value) -> None:
-            if threading.get_ident() == mine and not isinstance(value, Constant):
-                _refuse(value)
-
+    def _running(self) -> Iterator[None]:
         with _one_at_a_time, engine.watching(self._adopt):
-            before, _here.guards, _here.adopt = (_here.guards, _here.adopt), guards, self._twin
-            engine.seeing.append(look)
+            before, here.trace = here.trace, self
+            engine.tracers.append(self)
             try:
-                yield guards
+                yield
             finally:
-                engine.seeing.remove(look)
-                _here.guards, _here.adopt = before
+                engine.tracers.remove(self)
+                here.trace = before
 
-    def _adopt(self, out: Value) -> None:
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Within this context, and this thread, nothing is traced."""
+        here.trace = None
+        try:
+            yield
+        finally:
+            here.trace = self
+
+    # ---- steps -----------------------------------------------------------------------------------------------
+
+    def step(self, op: Op, args: Sequence[Any]) -> Traced:
+        """One more step of the trace."""
+        kept = self._operands(op, args)
+        live = op is LEAF or (True in [x.__class__ is not float and x.live for x in kept] and op not in FIXED)
+        out: Traced = _new(Traced if live else Fixed)
+        numbers = [x if x.__class__ is float else x._data for x in kept]
+        try:
+            out._data = op.value(*numbers)
+        except Untraceable:  # a primitive of the user's own, which computes with Values
+            with self._aside():
+                out._data = op.value(*numbers)
+        out._grad = None
+        out.made = None
+        out.label = ""
+        out.op = op
+        out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
+        out.time = tick()
+        return out
+
+    def _adopt(self, out: Value, op: Op, args: Sequence[Any]) -> None:
         """Make what was computed from Values outside the trace a part of it."""
-        if out.op is not None:
-            args = tuple(self._twin(arg) if isinstance(arg, Value) else arg for arg in out.args)
-            out.__class__ = Traced
-            out._x, out._y = args if len(args) == 2 else (args, None)
+        if here.trace is not self:
+            return
+        kept = self._operands(op, args)
+        out.__class__ = Traced if out.live else Fixed
+        out.op = op
+        out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
 
-    def _twin(self, arg: Value) -> Any:
-        if isinstance(arg, Traced):
-            return arg
-        if arg.op is not None or arg.__class__ is Constant:
-            return arg._data  # its number can no longer change
-        if arg not in self.held:
-            self.held[arg] = Twin(arg._data, label=arg.label)
-        return self.held[arg]
+    def _operands(self, op: Op, args: Sequence[Any]) -> list[Any]:
+        since = self._since
+        kept: list[Any] = [
+            x if x.__class__ is float or (x.__class__ in _OURS and x.time >= since) else self._operand(x, op.symbol)
+            for x in args
+        ]
+        if engine.recording() or op in FIXED:
+            return kept
+        return [x if x.__class__ is float or not x.live else HELD(x) for x in kept]
+
+    def _operand(self, x: Any, user: str) -> Any:
+        """A float, or a part of this trace, for something that uses it."""
+        if isinstance(x, Traced):
+            if x.time < self._since:
+                raise Untraceable(
+                    f"{at()}a Value of another trace was used: the function keeps what it computed from call to call; "
+                    "give it as an argument"
+                )
+            return x
+        if isinstance(x, Unknown):
+            return self._operand(x.held(), user)
+        if isinstance(x, Value):
+            return self._twin(x)
+        if isinstance(x, Flow):
+            raise Untraceable(
+                f"{at()}one {type(x).__name__} met a Value that is being traced; compute with Values alone"
+            )
+        return number(x, f"an operand of {user}")
+
+    def _twin(self, value: Value) -> Any:
+        """What stands for a Value that is no part of the trace."""
+        known = self.held if value.op is None else self._outside
+        if value in known:
+            return known[value]
+        if value.op is not None:  # its number can no longer change
+            if not self._parameters.isdisjoint(graph(value)):
+                raise Untraceable(
+                    f"{at()}a Value that was computed from parameters outside the function was used in it: compute it "
+                    "inside, or use its .detach()"
+                )
+            known[value] = self.step(LEAF, (value._data,))
+        elif value.time > self._since:
+            raise Untraceable(
+                f"{at()}a leaf was copied, loaded, or its .data set in a function that is being compiled: do it outside"
+            )
+        else:
+            known[value] = twin(value)
+        return known[value]
+
+    # ---- as the engine's tracer ------------------------------------------------------------------------------
+
+    def number(self, value: Value) -> Any:
+        """What is seen where the function looks at the number of a Value."""
+        if here.trace is not self or value.op is not None:
+            return value._data
+        return Unknown(self._twin(value))
+
+    def leaf(self, value: Value, data: Any) -> float:
+        """The number of a leaf that is being made of `data`."""
+        if here.trace is not self or isinstance(value, Traced):
+            return number(data)
+        source: Any = self._operand(data.node, "a leaf") if isinstance(data, Unknown) else number(data)
+        value.op = LEAF if value.live else HELD
+        value._x = (source,)
+        value.__class__ = Traced if value.live else Fixed
+        return source if source.__class__ is float else source._data

@@ -8,7 +8,7 @@ from microgradnn.compiler.lowering import decided
 from microgradnn.compiler.program import Code, Constants, Program
 from microgradnn.compiler.signs import positive, steady
 from microgradnn.compiler.steps import Step
-from microgradnn.compiler.trace import CONDITIONS
+from microgradnn.compiler.unknown import CONDITIONS
 from microgradnn.elementary import add, div, mul, sub, where
 from microgradnn.ops import Op
 

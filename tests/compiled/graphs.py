@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from microgradnn import dot, grad, where
+from microgradnn import dot, grad, jvp, where
 from microgradnn.ops import TABLE, Op
 
 EDGES = [
@@ -18,11 +18,7 @@ ROWS = [name for name in TABLE if name != "peak"]  # which users cannot call
 Vector = list[Any]
 
 
-class Graph(NamedTuple):
-    """A function of the inputs and of the leaves from outside, and whether derivatives are taken within it."""
-
-    function: Callable[[Sequence[Any], Sequence[Any]], Any]
-    second: bool
+Graph = Callable[[Sequence[Any], Sequence[Any]], Any]  # a function of the inputs, and of the leaves from outside
 
 
 def number(rng: random.Random, wild: float) -> float:
@@ -35,10 +31,6 @@ def number(rng: random.Random, wild: float) -> float:
 def graph(rng: random.Random, inputs: int, held: int, rows: Sequence[str]) -> Graph:
     """A function that is the same whenever it is called; `rows` are the primitives that it may use."""
     kinds = [rng.choice(KINDS) for _ in range(rng.randint(1, 5))]
-    if _slope in kinds:
-        # At a kink the eager engine has plain numbers for slopes, and a tie with a number is another than with a Value.
-        rows = [name for name in rows if TABLE[name].kink is None and TABLE[name].taken is None] or ["tanh"]
-        kinds = [_mapped if kind is _chosen else kind for kind in kinds]
     steps = [(kind, TABLE[rng.choice(list(rows))]) for kind in kinds]
     widths = rng.randint(1, 4), rng.randint(1, 4)
     seeds = [rng.randrange(1 << 30) for _ in range(len(steps) + 2)]
@@ -52,7 +44,7 @@ def graph(rng: random.Random, inputs: int, held: int, rows: Sequence[str]) -> Gr
             vectors.append(kind(random.Random(seed), op, vectors, leaves))
         return _whole(random.Random(seeds[-1]), vectors, smooth)
 
-    return Graph(function, _slope in kinds)
+    return function
 
 
 def _whole(rng: random.Random, vectors: list[Vector], bounded: bool) -> Any:
@@ -112,20 +104,19 @@ def _outer(rng: random.Random, op: Op, vectors: list[Vector], leaves: Vector) ->
 
 
 def _chosen(rng: random.Random, op: Op, vectors: list[Vector], leaves: Vector) -> Vector:
-    bound, other = _operand(rng, vectors) * 1.0, _operand(rng, vectors)  # computed: a leaf from outside has a number
-    xs = [x * 1.0 for x in rng.choice(vectors)]
-    return [where(x > bound if rng.random() < 0.5 else x <= bound, x * other, other) for x in xs]
+    bound, other = _operand(rng, vectors), _operand(rng, vectors)
+    return [where(x > bound if rng.random() < 0.5 else x <= bound, x * other, other) for x in rng.choice(vectors)]
 
 
 def _slope(rng: random.Random, op: Op, vectors: list[Vector], leaves: Vector) -> Vector:
-    """The derivative of a primitive, so that the gradient has second ones."""
+    """The derivative of a primitive, backwards or forwards, or its second, so that the gradient has higher ones."""
     arity = _arity(op, rng)
     others = [_operand(rng, vectors) for _ in range(arity)]
     place = rng.randrange(arity)
-    return [
-        grad(lambda t: 1.0 * op(*[t if k == place else other for k, other in enumerate(others)]))(x)
-        for x in rng.choice(vectors[:2])  # which are leaves: a derivative may be a plain number, which has none
-    ]
+    inside = lambda t: op(*[t if k == place else other for k, other in enumerate(others)])
+    forward = lambda f: lambda x: jvp(f, (x,), (1.0,))[1]
+    way = rng.choice([grad, grad, forward, lambda f: grad(grad(f)), lambda f: grad(forward(f))])
+    return [way(inside)(x) for x in rng.choice(vectors)[:3]]
 
 
 def _chained(rng: random.Random, op: Op, vectors: list[Vector], leaves: Vector) -> Vector:

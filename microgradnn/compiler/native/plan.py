@@ -12,7 +12,7 @@ from microgradnn.compiler.native.loops import INTO, SAME, SINGLE, WIDTH, Kind
 from microgradnn.compiler.native.steps import LANES
 from microgradnn.compiler.passes import CHAIN, uses
 from microgradnn.compiler.program import Program
-from microgradnn.compiler.trace import HELD
+from microgradnn.compiler.unknown import HELD
 from microgradnn.elementary import mul
 from microgradnn.ops import Op
 from microgradnn.rules import inner
