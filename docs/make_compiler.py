@@ -44,9 +44,8 @@ step; constants stand as numbers. {plain_size} instructions, of which these are 
 - *Simplify*: an instruction whose operands are all constants is computed now, by the row's own function; of two that
   are the same one is kept; `1.0·x` is `x`. `0.0 + x·y` differs from `x·y` in one number only, −0.0, and is written so
   where no result tells its sign from that of 0.0: which is most of the backward pass, for gradients are added to 0.0.
-- *Drop* what no result stands on.
 - *Fuse*: a product or a sum that only one other sum asks for becomes a term of it. `dot(a, x·y, z·w)` is
-  `(a + x·y) + z·w`, in this order and rounded at every step, as it was.
+  `(a + x·y) + z·w`, in this order and rounded at every step, as it was. What no result stands on is left out.
 
 {small_size} instructions are left:
 
@@ -54,11 +53,13 @@ step; constants stand as numbers. {plain_size} instructions, of which these are 
 {small}
 ```
 
-## 3. Levels and groups: what is alike stands side by side
+## 3. Groups: what is alike stands side by side
 
-What does not depend on each other is a level, and within a level one primitive with one number of operands is a group.
-The results of a group get registers next to each other; where the operands too lie evenly, a whole group is one line
-with formulas in `i`, and `j` for the terms of a sum. {groups} groups in {levels} levels; `source("program")`:
+What does not depend on each other and is one primitive with one number of operands makes a group. Of the groups that
+could come next, that with the longest way to go does, with all that is ready by then; numbers that are the same for all
+samples, and gradients that nothing else reads, have groups of their own. The results of a group get registers next to
+each other; where the operands too lie evenly, a whole group is one line with formulas in `i`, and `j` for the terms of
+a sum. {groups} groups, no chain of more than {levels} instructions; `source("program")`:
 
 ```text
 {listed}

@@ -80,11 +80,11 @@ def wrong_expansion(before: Pass) -> Pass:
 def wrong_removal(before: Pass) -> Pass:
     """Differences lose their second operand."""
 
-    def compact(old: Program) -> Program:
+    def fused(old: Program) -> Program:
         new = before(old)
         return replace(new, code=[(op, (args[0], args[0]) if op is sub else args) for op, args in new.code])
 
-    return compact
+    return fused
 
 
 def wrong_group(before: Callable[[Program], Layout]) -> Callable[[Program], Layout]:
@@ -132,7 +132,7 @@ FAULTS = {
     "zeros and ones": (writer.Writer, "truth", lambda self, r: True),
     "order of factors": (simpler.RULES, mul, lambda writer, args, loose: (mul, (args[0], args[0]))),
     "differences": (simpler.RULES, sub, lambda writer, args, loose: args[0]),
-    "removal": (passes, "compact", wrong_removal(passes.compact)),
+    "removal": (passes, "fused", wrong_removal(passes.fused)),
     "group": (grouping, "layout", wrong_group(grouping.layout)),
     "stride of text": (tables, "stride", first_two),
     "stride of arrays": (plan, "even", shifted),
