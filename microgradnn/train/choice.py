@@ -30,7 +30,7 @@ class Seconds(NamedTuple):
     operation: float
 
 
-ENGINE = Seconds(0.0, 0.0, 1.6e-6)
+ENGINE = Seconds(0.0, 2.5e-6, 1.6e-6)  # and the step is that of one parameter
 COMPILED = {"numpy": Seconds(0.2, 2e-4, 1e-8), "native": Seconds(1.0, 0.0, 1e-9)}
 AROUND = 20  # operations
 
@@ -89,7 +89,8 @@ class Look:
     def _price(self, job: Job, size: int, pays: bool) -> None:
         samples, steps = job.epochs * job.count, job.epochs * job.each
         seconds = {name: x.once + x.step * steps + x.operation * size * samples for name, x in COMPILED.items()}
-        if not pays and ENGINE.operation * size * (samples - ONCE) < 2 * min(seconds.values()):
+        eagerly = ENGINE.step * steps * len(job.trainer.values) + ENGINE.operation * size * (samples - ONCE)
+        if not pays and eagerly < 2 * min(seconds.values()):
             self.against = LITTLE
             return
         if find_spec("numpy") is None:
