@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from functools import update_wrapper
 from itertools import accumulate
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -184,7 +184,7 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
         if kind is float:
             row.append(x)
             form.append(0)
-        elif kind is list and set(map(type, x)) == {float}:
+        elif kind is list and x and list(map(type, x)).count(float) == len(x):
             row += x
             form.append((list, len(x), float))
         elif kind is list or kind is tuple or kind is dict:
@@ -197,7 +197,7 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
         else:
             row.append(number(x, "an argument of a compiled function"))
             form.append(1 if kind is int else 0)
-    return np.frombuffer(array("d", row)).reshape(1, -1), tuple(form)
+    return np.frombuffer(pack(f"{len(row)}d", *row)).reshape(1, -1), tuple(form)
 
 
 def _nested(leaves: list[float], args: Sequence[Any], form: Sequence[Any]) -> tuple[Any, ...]:
