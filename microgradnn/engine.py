@@ -72,6 +72,8 @@ class Value(Arithmetic, Node):
 
     @property
     def grad(self) -> Any:
+        if tracers:
+            tracers[-1].gradient(self)
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -289,6 +291,9 @@ class Tracer(Protocol):
 
     def number(self, value: Value) -> Any:
         """What is seen where the program looks at the number of `value`."""
+
+    def gradient(self, value: Value) -> None:
+        """The program looks at the gradient that `value` holds."""
 
     def leaf(self, value: Value, data: Any) -> float:
         """The number of a leaf that is being made of `data`."""

@@ -16,9 +16,9 @@ from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.naming import reference
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import Array, name_of, samples
+from microgradnn.compiler.sampled import Array, samples
 from microgradnn.compiler.sources import source
-from microgradnn.compiler.trace import Trace, Traced, tracing
+from microgradnn.compiler.trace import Trace, Traced, name_of, tracing
 from microgradnn.compiler.unknown import Known
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number

@@ -12,10 +12,10 @@ from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, bits, program
-from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, tracing, twin
+from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, name_of, tracing, twin
 from microgradnn.compiler.unknown import Place, Unknown, at
 from microgradnn.engine import Value
-from microgradnn.errors import NotANumber, ShapeError, Untraceable
+from microgradnn.errors import DataError, NotANumber, ShapeError, Untraceable
 from microgradnn.nest import flatten
 from microgradnn.transforms import one_deeper
 from microgradnn.unhindered import unhindered
@@ -114,8 +114,12 @@ def _traced(
 ) -> tuple[Trace, list[Traced], Program]:
     pairs = [traced(numbers, values) for numbers in example]
     twins = {value: twin(value) for value in fixed}
-    with one_deeper() if values else nullcontext():
-        trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
+    try:
+        with one_deeper() if values else nullcontext():
+            trace = Trace(fn, [*before, *(nested for nested, _ in pairs)], twins)
+    except DataError:
+        fn(*before, *example)  # which says it of numbers
+        raise
     inputs = [leaf for _, leaves in pairs for leaf in leaves]
     return trace, inputs, program(trace, inputs, flatten(trace.result)[0])
 
@@ -123,8 +127,3 @@ def _traced(
 def numbers(values: Sequence[Value]) -> Array:
     """What leaves hold now."""
     return np.array([value._data for value in values], dtype=np.float64)
-
-
-def name_of(fn: Any) -> str:
-    """What to call a function in a message."""
-    return str(getattr(fn, "__name__", type(fn).__name__))

@@ -50,10 +50,7 @@ class Traced(Value):
         raise Untraceable(f"{at()}.data was set in a function that is being compiled: use the new number instead")
 
     def backward(self, create_graph: bool = False) -> NoReturn:
-        raise Untraceable(
-            f"{at()}.backward() within a function that is being compiled would leave its numbers in the program: "
-            "return the loss, and take .value_and_grad(…) of what compile gives; or use microgradnn.grad inside"
-        )
+        Unknown(self).backward()
 
     def __repr__(self) -> str:
         return f"<a Value in a trace, label={self.label!r}>" if self.label else "<a Value in a trace>"
@@ -79,6 +76,11 @@ class Whole(Traced):
 
     def plain(self) -> Any:
         return Place(self)
+
+
+def name_of(fn: Any) -> str:
+    """What to call a function in a message."""
+    return str(getattr(fn, "__name__", type(fn).__name__))
 
 
 _new: Callable[[Any], Any] = object.__new__
@@ -114,7 +116,7 @@ class Trace:
         self._since = min((x.time for x in given if isinstance(x, Traced)), default=tick())
         with self._running():
             leaves, rebuild = flatten(fn(*args))
-            self.result = rebuild([self._operand(x, "compile") for x in leaves])
+            self.result = rebuild([self._operand(x, f"what {name_of(fn)} gives") for x in leaves])
 
     @contextmanager
     def _running(self) -> Iterator[None]:
@@ -169,15 +171,15 @@ class Trace:
     def _operands(self, op: Op, args: Sequence[Any]) -> list[Any]:
         since = self._since
         kept: list[Any] = [
-            x if x.__class__ is float or (x.__class__ in _OURS and x.time >= since) else self._operand(x, op.symbol)
+            x if x.__class__ is float or (x.__class__ in _OURS and x.time >= since) else self._operand(x, op.name)
             for x in args
         ]
         if engine.recording() or op in FIXED:
             return kept
         return [x if x.__class__ is float or not x.live else HELD(x) for x in kept]
 
-    def _operand(self, x: Any, user: str) -> Any:
-        """A float, or a part of this trace, for something that uses it."""
+    def _operand(self, x: Any, what: str) -> Any:
+        """A float, or a part of this trace; `what` says in messages where it is needed."""
         if isinstance(x, Traced):
             if x.time < self._since:
                 raise Untraceable(
@@ -186,14 +188,14 @@ class Trace:
                 )
             return x
         if isinstance(x, Unknown):
-            return self._operand(x.held(), user)
+            return self._operand(x.held(), what)
         if isinstance(x, Value):
             return self._twin(x)
         if isinstance(x, Flow):
             raise Untraceable(
                 f"{at()}one {type(x).__name__} met a Value that is being traced; compute with Values alone"
             )
-        return number(x, f"an operand of {user}")
+        return number(x, what)
 
     def _twin(self, value: Value) -> Any:
         """What stands for a Value that is no part of the trace."""
@@ -222,6 +224,14 @@ class Trace:
         if here.trace is not self or value.op is not None:
             return value._data
         return Unknown(self._twin(value))
+
+    def gradient(self, value: Value) -> None:
+        """The function looks at a gradient."""
+        if here.trace is self:
+            raise Untraceable(
+                f"{at()}.grad was read in a function that is being compiled, and would be a constant of the program: take "
+                "gradients by microgradnn.grad inside, or hand them over as arguments"
+            )
 
     def leaf(self, value: Value, data: Any) -> float:
         """The number of a leaf that is being made of `data`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from microgradnn.arithmetic import Arithmetic, Ieee
 from microgradnn.elementary import ZERO, add, alias, mul, neg, same, sub, where
-from microgradnn.errors import Untraceable
+from microgradnn.errors import NotANumber, Untraceable
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.ops import Flow, Op, plain
 from microgradnn.origin import caller
@@ -101,7 +101,7 @@ class Unknown(Arithmetic):
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
-    def _asked(self, *_: Any) -> Any:
+    def _asked(self, *_: Any, **__: Any) -> Any:
         name = f" of {self.node.label!r}" if self.node.label else ""
         raise Untraceable(
             f"{at()}the number{name} was looked at (.data, .item(), float() or the like) in a function that is being "
@@ -111,18 +111,34 @@ class Unknown(Arithmetic):
         )
 
     __float__ = __int__ = __complex__ = __index__ = __hash__ = __round__ = __trunc__ = __floor__ = __ceil__ = _asked
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __format__ = __array__ = _asked
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __array__ = _asked
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **settings: Any) -> Any:
+        try:
+            return super().__array_ufunc__(ufunc, method, *inputs, **settings)
+        except NotANumber:
+            return self._asked()
 
     def __repr__(self) -> str:
         return "<a number in a trace>"
 
-    # What Values have, for functions that are written for them.
-    data = property(_asked)
+    def __format__(self, spec: str) -> str:
+        return self._asked() if spec else repr(self)
+
+    # What Values have, for functions that are written for them, and what floats have besides.
     item = _asked
+    data = real = property(_asked)
+    is_integer = as_integer_ratio = hex = _asked
     label = property(lambda self: self.node.label, lambda self, label: None)
 
     def detach(self) -> Any:
         return self
+
+    def backward(self, create_graph: bool = False) -> NoReturn:
+        raise Untraceable(
+            f"{at()}.backward() within a function that is being compiled would leave its numbers in the program: "
+            "return the loss, and take .value_and_grad(…) of what compile gives; or use microgradnn.grad inside"
+        )
 
 
 class Condition(Unknown):

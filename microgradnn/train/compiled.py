@@ -16,9 +16,9 @@ from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.function import Function, traced_last
 from microgradnn.compiler.naming import alike, reference
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import Array, Samples, name_of, samples
+from microgradnn.compiler.sampled import Array, Samples, samples
 from microgradnn.compiler.sources import source
-from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.compiler.trace import Trace, Traced, name_of
 from microgradnn.compiler.training import Settings, Training, training
 from microgradnn.compiler.updates import rule_program, slope_program
 from microgradnn.compiler.watch import Parts
