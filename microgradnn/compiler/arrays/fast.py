@@ -18,6 +18,7 @@ from microgradnn.compiler.arrays.plan import OWN, Plan
 from microgradnn.compiler.arrays.sums import BIAS, SECOND, Sums
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.steps import Branch, Step
+from microgradnn.elementary import mul
 from microgradnn.rules import inner
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -44,9 +45,10 @@ class FastPlan(Plan):
     def _add(self, piece: Piece, begin: int, end: int) -> None:
         if self.width < LANES or piece.uniform:
             super()._add(piece, begin, end)
+        elif begin == 0 and end == piece.size and self._tabled(piece):
+            pass
         elif piece.op is inner:
-            if not (begin == 0 and end == piece.size and self._table(piece)):
-                FastSums(self, piece, slice(begin, end), self._out(piece, begin, end), self.block).add()
+            FastSums(self, piece, slice(begin, end), self._out(piece, begin, end), self.block).add()
         else:
             self._elements(piece, slice(begin, end), self._out(piece, begin, end))
 
@@ -67,18 +69,23 @@ class FastPlan(Plan):
     def _out(self, piece: Piece, begin: int, end: int) -> Any:
         return self.numbers[False][piece.out + begin : piece.out + end]
 
-    def _table(self, piece: Piece) -> bool:
-        """Gradients xᵢ·yⱼ for many i and j, summed over the samples, are one product of matrices."""
-        _, x, y = piece.operands
-        if not piece.summed or not piece.zero or x.rows.shape[0] != 1 or x.uniform or y.uniform:
+    def _tabled(self, piece: Piece) -> bool:
+        """Gradients xᵢ·yⱼ for many i and j, summed over the samples, are products of matrices: one for each layer."""
+        factors = _factors(piece)
+        if not piece.summed or factors is None:
             return False
-        (xs, i), (ys, j) = (np.unique(rows[0], return_inverse=True) for rows in (x.rows, y.rows))
-        if len(xs) * len(ys) > 2 * piece.size:
-            return False
+        tables, at, size = [], np.empty(piece.size, np.intp), self._size
+        for part in _apart(*factors):
+            (xs, i), (ys, j) = (np.unique(rows[part], return_inverse=True) for rows in factors)
+            if len(xs) * len(ys) > 2 * len(part):
+                return False
+            tables.append((xs, ys))
+            at[part] = size + i * len(ys) + j
+            size += len(xs) * len(ys)
+        self._tables += tables
+        self._size = size
         asked = np.flatnonzero((self.places.grads >= piece.out) & (self.places.grads < piece.out + piece.size))
-        self._place[asked] = self._size + (i * len(ys) + j)[self.places.grads[asked] - piece.out]
-        self._tables.append((xs, ys))
-        self._size += len(xs) * len(ys)
+        self._place[asked] = at[self.places.grads[asked] - piece.out]
         return True
 
     def add_up(self, sums: Any, size: int, begin: int) -> None:
@@ -95,6 +102,28 @@ class FastPlan(Plan):
             rows.take(self._rest, 0, self.gradients, "clip")
             np.matmul(self.gradients[:, :size], np.ones(size), self._sums[begin:])
         sums[:, 0] += self._sums.take(self._place)
+
+
+def _factors(piece: Piece) -> tuple[Any, Any] | None:
+    """The rows of the two factors, if the piece is nothing but products of the samples' numbers."""
+    *first, x, y = piece.operands if piece.op in (inner, mul) else piece.operands[:1] * 2
+    if piece.op not in (inner, mul) or x.uniform or y.uniform or (first and not (piece.zero and len(x.rows) == 1)):
+        return None
+    return x.rows.reshape(-1), y.rows.reshape(-1)
+
+
+def _apart(xs: Any, ys: Any) -> list[Any]:
+    """Products that share a factor, directly or by way of others, together: the places of each lot."""
+    (_, i), (_, j) = (np.unique(rows, return_inverse=True) for rows in (xs, ys))
+    lot = np.arange(len(xs))
+    while True:
+        before = lot
+        for factor in (i, j):
+            least = np.full(len(xs), len(xs))
+            np.minimum.at(least, factor, lot)
+            lot = least[factor]
+        if (lot == before).all():
+            return [np.flatnonzero(lot == each) for each in np.unique(lot)]
 
 
 def _rows(array: Any, rows: Any) -> Any:

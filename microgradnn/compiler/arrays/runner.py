@@ -63,7 +63,7 @@ class Runner:
         n = len(order)
         results = np.empty((n, len(self.places.outs)))
         sums = np.zeros((len(self.places.grads), LANES))
-        clean = not np.signbit(held[held == 0.0]).any()  # no leaf is −0.0
+        clean = held.all() or not np.signbit(held[held == 0.0]).any()  # no leaf is −0.0
         with np.errstate(all="ignore"):
             begin, last = 0, None
             while begin < n:
@@ -97,7 +97,8 @@ class Runner:
         rows, size, inputs = plan.numbers[False], len(order), self.program.inputs
         if inputs:
             rows[:inputs, :size] = samples[order].T
-            rows[:inputs, size:] = rows[:inputs, size - 1 : size]  # samples too many repeat the last one
+            if size < plan.width:  # samples too many repeat the last one
+                rows[:inputs, size:] = rows[:inputs, size - 1 : size]
         for function, args in plan.block:
             function(*args)
         results[...] = rows[self.places.outs, :size].T
