@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microgradnn import engine
 from microgradnn.compiler.backends import Runner, able, runner
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.reads import Reads
@@ -37,6 +38,15 @@ class Entry:
         program = self.layout.program
         self.held, self.outputs = program.held, len(program.outputs)
         self.outcomes = np.array([float(outcome) for _, outcome in program.guards])
+        self._makings, self._live = engine.makings, [value.live for value in self.held]
+
+    def changed(self) -> bool:
+        """Whether the program holds no longer: what the function reads is another, or a leaf was frozen."""
+        if engine.makings != self._makings:
+            if [value.live for value in self.held] != self._live:
+                return True
+            self._makings = engine.makings  # it was another leaf
+        return self.reads.changed()
 
     def report(self) -> Report:
         """What the program is made of."""

@@ -125,7 +125,7 @@ class Function:
         while True:
             known = self._entries.get(key, ())  # never changed in place, so that others may go through it
             entry = next((entry for entry in known if entry not in tried), None)
-            if entry is None or entry is not known[0] or entry.reads.changed():
+            if entry is None or entry is not known[0] or entry.changed():
                 with self._one_at_a_time:
                     entry = self._next(key, tried, example)
             if entry is None:
@@ -135,7 +135,7 @@ class Function:
 
     def _next(self, key: Any, tried: set[Entry], example: Callable[[], Sequence[Any]]) -> Entry | None:
         """A program that was not tried yet, put first; a new one where there is none, but at most so many."""
-        known = [entry for entry in self._entries.get(key, ()) if not entry.reads.changed()]
+        known = [entry for entry in self._entries.get(key, ()) if not entry.changed()]
         entry = next((entry for entry in known if entry not in tried), None)
         if entry is not None:
             known.remove(entry)
@@ -191,7 +191,10 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
             form.append((kind, tuple(x) if kind is dict else len(x)))
             work += reversed(list(x.values()) if kind is dict else x)
         elif isinstance(x, Flow):
-            raise NotANumber(f"a compiled function takes plain numbers, and a {type(x).__name__} came: give its .data")
+            raise NotANumber(
+                f"a compiled function takes plain numbers, and a {type(x).__name__} came: "
+                "give its .data, or for a graph call the function that was compiled, which is its .fn"
+            )
         elif isinstance(x, list | tuple | dict):
             raise ShapeError(f"a compiled function takes numbers, lists, tuples and dicts, not one {type(x).__name__}")
         else:

@@ -6,7 +6,8 @@ import threading
 from typing import Any, NamedTuple, NoReturn
 
 from microgradnn.arithmetic import Arithmetic, Ieee
-from microgradnn.elementary import ZERO, add, alias, mul, neg, same, sub, where
+from microgradnn.compiler.steps import pow
+from microgradnn.elementary import TWO, ZERO, add, alias, mul, neg, power, same, sub, where
 from microgradnn.errors import NotANumber, Untraceable
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.ops import Flow, Op, plain
@@ -19,6 +20,10 @@ HELD = Op(
 LEAF = Op(
     "leaf", alias.value, (ZERO,), taken=lambda x: (), public=False,
     note="A leaf that the function makes of a number: differentiated by, but not through.",
+)  # fmt: skip
+RAISED = Op(
+    "raised", pow, power.partials, arguments=TWO, public=False,
+    note="x**y as Python's own floats have it, whose squares are not always rounded correctly.",
 )  # fmt: skip
 CONDITIONS = (LESS, AT_MOST)
 FIXED = (HELD, *CONDITIONS)  # what gives a constant, whatever it is given
@@ -48,6 +53,11 @@ def at() -> str:
     return f"{line}: " if line else ""
 
 
+def _raised(x: Any, y: Any) -> Any:
+    values = any(isinstance(arg, Flow) and not isinstance(arg, Unknown | Known) for arg in (x, y))
+    return (power if values else RAISED)(x, y)
+
+
 class Unknown(Arithmetic):
     """A number that is not known, where a program that is not traced has a float.
 
@@ -75,6 +85,12 @@ class Unknown(Arithmetic):
 
     def plain(self) -> Any:
         return self
+
+    def __pow__(self, other: Any) -> Any:
+        return _raised(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _raised(other, self)
 
     def _compared(self, op: Op, x: Any, y: Any) -> Condition:
         return Condition(op(*[arg.node if isinstance(arg, Unknown) else arg for arg in (plain(x), plain(y))]))
@@ -191,6 +207,7 @@ class Known(Ieee):
     def __bool__(self) -> bool:
         return self.number != 0.0
 
+    __pow__, __rpow__ = Unknown.__pow__, Unknown.__rpow__
     data = property(Ieee.plain)
     item = __float__ = Ieee.plain
     label = property(lambda self: "", lambda self, label: None)
