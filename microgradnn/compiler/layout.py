@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import repeat
-from typing import NamedTuple
+from itertools import chain, repeat
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from microgradnn.compiler.passes import rewritten
 from microgradnn.compiler.program import Code, Program
 from microgradnn.ops import Op
+
+FEW = 16  # instructions that are quicker looked at one by one than all at once
+KEYS = 3  # operands by which the instructions of a group are sorted
 
 
 class Stride(NamedTuple):
@@ -62,107 +67,133 @@ class Layout:
 def layout(program: Program) -> Layout:
     """Group the instructions, and number the registers anew."""
     first, code = program.first, program.code
-    heights = _heights(program)
-    asked = {r: k for k, r in reversed(list(enumerate(program.gradients)))}
-    names = [*range(first), *[0] * len(code), *range(-len(program.constants), 0)]  # constants are read from the end
-    name = names.__getitem__
+    found = _Graph(program)
+    asked = np.full(program.size, len(program.gradients))
+    for k in range(len(program.gradients) - 1, -1, -1):
+        if program.gradients[k] >= 0:
+            asked[program.gradients[k]] = k
+    # Constants are read from the end. Few numbers are fetched one by one, many at once, from the same memory.
+    names: Any = np.array([*range(first), *[0] * len(code), *range(-len(program.constants), 0)])
+    name = memoryview(names).__getitem__
     groups: list[Group] = []
     new: Code = []
-    for kind, members in _agenda(program, heights):
-        # Neighbours read neighbours: the order is that of the operands in their new places; at last that of the
-        # gradients.
-        rows = [(*map(name, code[k][1]), k) for k in members]
-        rows.sort(key=(lambda row: asked[first + row[-1]]) if kind.last else None)
-        *columns, order = map(list, zip(*rows, strict=True))
+    for kind, members in found.agenda():
         out = first + len(new)
-        for place, k in enumerate(order, out):
-            names[first + k] = place
-        new += zip(repeat(kind.op), zip(*columns, strict=True))
-        groups.append(Group(kind.op, out, len(order), columns))
-    levels = max(heights[first : program.size], default=0)
-    return Layout(rewritten(program, program.constants, new, name), groups, levels)
-
-
-def _heights(program: Program) -> list[int]:
-    """How long the longest chain of instructions is that begins at a register; constants are read from the end."""
-    found = [0] * (program.size + len(program.constants))
-    for r in range(program.size - 1, program.first - 1, -1):
-        found[r] = above = found[r] + 1
-        for arg in program.code[r - program.first][1]:
-            if found[arg] < above:
-                found[arg] = above
-    return found
-
-
-def _kinds(program: Program) -> list[Kind]:
-    """Of every instruction what it has in common with others."""
-    fixed = [False] * program.inputs + [True] * (program.size - program.inputs + len(program.constants))
-    last = [False] * len(fixed)
-    for r in program.gradients:
-        last[r] = True
-    for r in (*program.outputs, *(r for r, _ in program.guards)):
-        last[r] = False
-    known: dict[Kind, Kind] = {}
-    kinds = []
-    for r, (_, args) in enumerate(program.code, program.first):
-        fixed[r] = all(map(fixed.__getitem__, args))
-        for arg in args:
-            last[arg] = False
-    for r, (op, args) in enumerate(program.code, program.first):
-        kind = Kind(op, len(args), fixed[r], last[r])
-        kinds.append(known.setdefault(kind, kind))
-    return kinds
-
-
-def _agenda(program: Program, heights: Sequence[int]) -> Iterator[tuple[Kind, list[int]]]:
-    """The groups one after another: whichever has the longest chain before it goes next, with all that is ready.
-
-    So what many samples of a sequence do alike comes together again where some of them needed a step less.
-    """
-    first, code = program.first, program.code
-    users: list[list[int] | None] = [None] * len(code)
-    waiting = []
-    for k, (_, args) in enumerate(code):
-        count = 0
-        for arg in args:
-            if arg >= first:
-                count += 1
-                found = users[arg - first]
-                if found is None:
-                    users[arg - first] = [k]
-                else:
-                    found.append(k)
-        waiting.append(count)
-    kinds = _kinds(program)
-    number = {kind: n for n, kind in enumerate(dict.fromkeys(kinds))}  # what breaks ties
-    ready: dict[Kind, list[int]] = {}
-    urgent: dict[Kind, int] = {}
-    heap: list[tuple[int, int, Kind]] = []
-
-    def free(k: int) -> None:
-        kind, height = kinds[k], heights[first + k]
-        if kind not in ready:
-            ready[kind], urgent[kind] = [k], 0
+        if len(members) < FEW:
+            rows = [tuple(map(name, code[k][1])) for k in members]
+            key = asked[first + np.array(members)].tolist() if kind.last else [row[:KEYS] for row in rows]
+            order = sorted(range(len(rows)), key=key.__getitem__)
+            rows = [rows[k] for k in order]
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            for place, k in enumerate(order, out):
+                names[first + members[k]] = place
+            new += zip(repeat(kind.op), rows)
         else:
-            ready[kind].append(k)
-        if height > urgent[kind]:
-            urgent[kind] = height
-            heappush(heap, (-height, number[kind], kind))
+            which = np.array(members)
+            table = names[found.args[found.begins[which][:, None] + np.arange(kind.arity)]]
+            keys = (asked[first + which],) if kind.last else tuple(table.T[KEYS - 1 :: -1])
+            places = np.lexsort(keys)
+            table = table[places]
+            names[first + which[places]] = range(out, out + len(members))
+            columns = table.T.tolist()
+            new += zip(repeat(kind.op), map(tuple, table.tolist()))
+        groups.append(Group(kind.op, out, len(members), columns))
+    return Layout(rewritten(program, program.constants, new, name), groups, max(found.heights, default=0))
 
-    for k, count in enumerate(waiting):
-        if not count:
+
+class _Graph:
+    """Which instruction reads which: `args` has all operands, those of instruction k from begins[k] on."""
+
+    def __init__(self, program: Program) -> None:
+        self.first, self.code = program.first, program.code
+        n, every = len(self.code), [args for _, args in self.code]
+        sizes = np.fromiter(map(len, every), np.int64, n)
+        self.begins = np.cumsum(sizes) - sizes
+        self.args = np.fromiter(chain.from_iterable(every), np.int64, int(sizes.sum()))
+        self.kinds, self.numbers = self._kinds(program)
+        reads = self.args >= self.first
+        readers, read = np.repeat(np.arange(n), sizes)[reads], self.args[reads] - self.first
+        self.waiting: Any = np.bincount(readers, minlength=n)
+        self.readers: Any = readers[np.argsort(read, kind="stable")]
+        # Those of instruction k are in `readers` from bounds[k] to bounds[k + 1].
+        self.bounds: Any = np.array([0, *np.cumsum(np.bincount(read, minlength=n))])
+        self.heights = self._heights()
+
+    def _heights(self) -> list[int]:
+        """How long the longest chain of instructions is that begins with each."""
+        readers, bounds = self.readers.tolist(), self.bounds.tolist()
+        found = [1] * len(self.code)
+        height = found.__getitem__
+        for k in range(len(found) - 1, -1, -1):
+            begin, end = bounds[k], bounds[k + 1]
+            if begin < end:
+                found[k] = 1 + max(map(height, readers[begin:end]))
+        return found
+
+    def _kinds(self, program: Program) -> tuple[list[Kind], list[int]]:
+        """What instructions can have in common, and the number of what each has."""
+        size = program.size
+        read = np.zeros(size + len(program.constants), bool)
+        read[self.args] = True
+        read[[*program.outputs, *(r for r, _ in program.guards)]] = True
+        last = (~read[self.first : size]).tolist()
+        fixed = [False] * program.inputs + [True] * (len(read) - program.inputs)
+        kinds: dict[tuple[Op, int, bool, bool], int] = {}
+        numbers = []
+        for r, (op, args) in enumerate(self.code, self.first):
+            fixed[r] = mine = all(map(fixed.__getitem__, args))
+            numbers.append(kinds.setdefault((op, len(args), mine, last[r - self.first]), len(kinds)))
+        return [Kind(*kind) for kind in kinds], numbers
+
+    def agenda(self) -> Iterator[tuple[Kind, list[int]]]:
+        """The groups one after another: whichever has the longest chain before it goes next, with all that is ready.
+
+        So what many parts of a sequence do alike comes together again where some of them needed a step less.
+        """
+        heights, numbers = self.heights, self.numbers
+        waiting, readers, bounds = memoryview(self.waiting), memoryview(self.readers), memoryview(self.bounds)
+        ready: dict[int, list[int]] = {}
+        urgent: dict[int, int] = {}
+        heap: list[tuple[int, int]] = []
+
+        def free(k: int) -> None:
+            number, height = numbers[k], heights[k]
+            if number not in ready:
+                ready[number], urgent[number] = [k], 0
+            else:
+                ready[number].append(k)
+            if height > urgent[number]:
+                urgent[number] = height
+                heappush(heap, (-height, number))
+
+        for k in np.flatnonzero(self.waiting == 0).tolist():
             free(k)
-    while heap:
-        height, _, kind = heappop(heap)
-        if kind not in ready or urgent[kind] != -height:
-            continue
-        members = ready.pop(kind)
-        yield kind, members
-        for k in members:
-            for user in users[k] or ():
-                waiting[user] -= 1
-                if not waiting[user]:
-                    free(user)
+        while heap:
+            height, number = heappop(heap)
+            if number not in ready or urgent[number] != -height:
+                continue
+            members = ready.pop(number)
+            members.sort()
+            yield self.kinds[number], members
+            if len(members) >= FEW:
+                for k in self._freed(np.array(members)):
+                    free(k)
+                continue
+            for k in members:
+                for reader in readers[bounds[k] : bounds[k + 1]]:
+                    waiting[reader] -= 1
+                    if not waiting[reader]:
+                        free(reader)
+
+    def _freed(self, members: Any) -> list[int]:
+        """What waits for nothing more than these."""
+        ends = self.bounds[members + 1]
+        sizes = ends - self.bounds[members]
+        inside = np.arange(int(sizes.sum())) + np.repeat(ends - np.cumsum(sizes), sizes)
+        readers, counts = np.unique(self.readers[inside], return_counts=True)
+        self.waiting[readers] -= counts
+        found: list[int] = readers[self.waiting[readers] == 0].tolist()
+        return found
 
 
 def stride(columns: Sequence[Sequence[int]]) -> Stride | None:

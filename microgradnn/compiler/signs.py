@@ -45,7 +45,8 @@ def careless(program: Program) -> list[bool]:
     first, code = program.first, program.code
     firm = [False] * program.size + [positive(x) for x in reversed(program.constants)]  # read from the end
     for k, (op, args) in enumerate(code, first):
-        firm[k] = steady(op, args, firm.__getitem__)
+        if op is mul or op in SUMS:
+            firm[k] = steady(op, args, firm.__getitem__)
     found = [True] * len(firm)
     for r in program.outputs:
         found[r] = False

@@ -13,6 +13,7 @@ from microgradnn.elementary import add, div, mul, sub, where
 from microgradnn.ops import Op
 
 Args = tuple[int, ...]
+TRUTHS = frozenset((*CONDITIONS, mul, where))  # what is 1.0 or 0.0, if its operands are
 Found = tuple[Op, Args] | int  # an instruction, or the register that has its result already
 ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": div}
 
@@ -27,7 +28,6 @@ class Writer:
         self.code: Code = []
         self._known: dict[tuple[Op, Args], int] = {}
         self._decided: dict[tuple[Op, tuple[int | None, ...]], Step | None] = {}
-        self._firm: set[int] = set()  # registers that never are −0.0
         self.truths: set[int] = set()  # registers that are 0.0 or 1.0
         self.zero, self.minus_zero, self.one = map(self.constants.register, (0.0, -0.0, 1.0))
 
@@ -54,9 +54,7 @@ class Writer:
         if place is None:
             place = self._known[key] = self.first + len(self.code)
             self.code.append((op, args))
-            if steady(op, args, self.firm):
-                self._firm.add(place)
-            if op in CONDITIONS or ((op is mul or op is where) and all(map(self.truth, args[-2:]))):
+            if op in TRUTHS and (op in CONDITIONS or all(map(self.truth, args[-2:]))):
                 self.truths.add(place)
         return place
 
@@ -83,8 +81,10 @@ class Writer:
         return self.constants.numbers[-1 - r]
 
     def firm(self, r: int) -> bool:
-        """Whether it never is −0.0."""
-        return positive(self.number(r)) if r < 0 else r in self._firm
+        """Whether it is seen at once that it never is −0.0."""
+        if r < 0:
+            return positive(self.number(r))
+        return r >= self.first and steady(*self.code[r - self.first], lambda x: x < 0 and positive(self.number(x)))
 
     def truth(self, r: int) -> bool:
         """Whether it is 1.0 or 0.0."""
