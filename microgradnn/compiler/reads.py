@@ -14,8 +14,6 @@ from operator import eq
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-import numpy as np
-
 from microgradnn.engine import Value
 from microgradnn.nn.module import Module
 from microgradnn.ops import Op
@@ -35,13 +33,16 @@ class Reads:
         self._containers: list[Any] = []
         self._contents: list[Any] = []
         self._arrays: list[tuple[Any, bytes]] = []
+        self._numpy: Any = sys.modules.get("numpy")  # which may not be loaded yet
+        self.reached: list[Any] = []  # all that was looked at, numbers and words apart
         seen: dict[int, Any] = {}
         work: list[tuple[Any, frozenset[str]]] = [(root, frozenset()) for root in roots]
         while work and len(seen) < MOST:
             x, names = work.pop()
-            if isinstance(x, float | int | str | Value) or (id(x) in seen and not isinstance(x, ModuleType)):
+            if isinstance(x, float | int | str) or (id(x) in seen and not isinstance(x, ModuleType)):
                 continue
             seen[id(x)] = x
+            self.reached.append(x)
             work += self._within(x, names)
 
     def changed(self) -> bool:
@@ -63,6 +64,8 @@ class Reads:
 
     def _within(self, x: Any, names: frozenset[str]) -> Iterator[tuple[Any, frozenset[str]]]:
         """Note what x is made of, and give it with the names by which it may be read."""
+        if isinstance(x, Value):
+            return
         if isinstance(x, FunctionType):
             yield from self._function(x)
         elif isinstance(x, MethodType):
@@ -75,7 +78,7 @@ class Reads:
         elif isinstance(x, ModuleType):
             if _foreign(x.__name__):
                 yield from self._named(vars(x), names)
-        elif isinstance(x, np.ndarray):
+        elif self._numpy is not None and isinstance(x, self._numpy.ndarray):
             if x.size <= MOST and x.dtype != object:
                 self._arrays.append((x, x.tobytes()))
         elif isinstance(x, list | tuple | dict):
@@ -89,7 +92,7 @@ class Reads:
             yield from ((y, names) for y in (vars(x), type(x)))
 
     def _function(self, x: FunctionType) -> Iterator[tuple[Any, frozenset[str]]]:
-        read, attributes = _names(x.__code__)
+        read, attributes = names_in(x.__code__)
         if _foreign(x.__globals__.get("__name__", "")):
             yield from self._named(x.__globals__, read, attributes)
         for cell in x.__closure__ or ():
@@ -126,7 +129,7 @@ def _foreign(module: str | None) -> bool:
 
 
 @cache
-def _names(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
+def names_in(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
     """The global names that code reads, and the names of attributes, with the code inside it."""
     read, attributes = set(), set()
     for instruction in dis.get_instructions(code):
@@ -135,7 +138,7 @@ def _names(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
         elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             attributes.add(instruction.argval)
         elif isinstance(instruction.argval, CodeType):
-            inner = _names(instruction.argval)
+            inner = names_in(instruction.argval)
             read |= inner[0]
             attributes |= inner[1]
     return frozenset(read), frozenset(attributes)
