@@ -6,15 +6,17 @@ added, not subtracted: ascent on the cost with its sign turned. A convention, an
 """
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import Any
 
 from microgradnn.arithmetic import dot
 from microgradnn.articles import reading
 from microgradnn.articles.floats import Row
 from microgradnn.articles.models import half_squared
-from microgradnn.articles.training import ByAutodiff, Parameters, Watch
+from microgradnn.articles.training import Parameters, Watch
 from microgradnn.data import celsius
+from microgradnn.engine import Value
+from microgradnn.optim import SGD
+from microgradnn.train.compiled import Step
 
 WHERE = "the nanoneuron run"
 EVERY = 1000  # the golden file keeps the cost of every 1,000th epoch, and of the last
@@ -78,35 +80,17 @@ def step(parameters: Parameters, lr: float, x: Row, y: Row) -> Parameters:
     return {"w": parameters["w"] + lr * dw, "b": parameters["b"] + lr * db}
 
 
-def folded(x: Row, y: Row) -> list[tuple[float, float, float]]:
-    """Any number of samples are as good as two, and a remainder, for a straight line fitted by least squares.
-
-    Gives rows (p, q, r) with sum (p w + q b - r)^2 over the rows = sum (x w + b - y)^2 over the samples, for
-    every w and b: the triangular factor of the columns [x 1 y], by Gram and Schmidt. The graph of the loss
-    then has one size for two samples and for two million: 70,000 epochs take seconds instead of minutes.
-    """
-    columns = [list(x), [1.0] * len(x), list(y)]
-    factor = [[0.0] * 3 for _ in columns]
-    for k, column in enumerate(columns):
-        length = factor[k][k] = sqrt(dot(column, column))
-        unit = [each / length for each in column] if length else column
-        for j in range(k + 1, 3):
-            along = factor[k][j] = dot(unit, columns[j])
-            columns[j] = [each - along * u for each, u in zip(columns[j], unit, strict=True)]
-    return [(p, q, r) for p, q, r in factor]
-
-
-def folded_loss(w: Any, b: Any, rows: Sequence[tuple[float, float, float]], samples: int) -> Any:
-    """The cost from folded samples: the sum over their rows of (r - p w - q b)^2, over twice their number."""
-    errors = [dot([w, b], [p, q], -r) for p, q, r in rows]
-    return dot(errors, errors) / (2 * samples)
+def of_sample(neuron: Parameters, x: Any, y: Any) -> Any:
+    """The cost of one sample; the mean over the samples is `loss`."""
+    return half_squared([y], [dot([neuron["w"]], [x], neuron["b"])])
 
 
 def run(golden: reading.Golden, published: bool = True, watch: Watch | None = None) -> dict[str, Any]:
     """Train from the start a golden file holds, and return the file with what came out.
 
     `init`, `epochs` and `alpha` are read; `first_step` (the article's dW and dB), `cost_at_epoch`, `final`,
-    `test_cost` and `predict_70` are written. `watch(done, of, cost)` sees the epochs whose cost is kept.
+    `test_cost` and `predict_70` are written. `watch(done, of, cost)` sees the epochs whose cost is kept. By autodiff
+    the whole training is compiled: 70,000 epochs of 100 samples take less time than by hand.
     """
     init = reading.field(golden, "init", WHERE)
     w, b = (reading.real(reading.field(init, name, "init"), f"init.{name}") for name in ("w", "b"))
@@ -116,31 +100,29 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
     written = set(reading.recorded_at(golden.get("cost_at_epoch"), epochs, EVERY))
     costs: dict[str, float] = {}
 
+    neuron = {"w": Value(w), "b": Value(b)}
     if published:
         dw, db = deltas(w, b, x, y)
     else:
-        first = ByAutodiff(loss, {"w": w, "b": b}, alpha)
-        first.step(x=x, y=y)
-        dw, db = -first.gradient["w"], -first.gradient["b"]
-        trainer = ByAutodiff(folded_loss, {"w": w, "b": b}, alpha)
-        rows = folded(x, y)
+        autodiff, descent = Step(of_sample, neuron), SGD(lr=alpha)
+        dw, db = (-g for g in autodiff.value_and_grad(x, y)[1].tolist())
     first_step = {"dW": dw, "dB": db}
 
-    for epoch in range(epochs):
+    done = 0
+    for epoch in [*sorted(written), epochs]:
+        if published:
+            for _ in range(done, epoch):
+                dw, db = deltas(w, b, x, y)
+                w += alpha * dw
+                b += alpha * db
+        else:
+            autodiff.fit(x, y, optimizer=descent, epochs=epoch - done, progress=False)
+            w, b = neuron["w"].data, neuron["b"].data
+        done = epoch
         if epoch in written:
-            if not published:
-                w, b = trainer.parameters["w"], trainer.parameters["b"]
             costs[str(epoch)] = cost(w, b, x, y)
             if watch is not None:
                 watch(epoch + 1, epochs, costs[str(epoch)])
-        if published:
-            dw, db = deltas(w, b, x, y)
-            w += alpha * dw
-            b += alpha * db
-        else:
-            trainer.step(rows=rows, samples=len(x))
-    if not published:
-        w, b = trainer.parameters["w"], trainer.parameters["b"]
     return {
         **golden,
         "first_step": first_step,

@@ -33,7 +33,7 @@ STORY = Article(
     reports="after 70,000 epochs a test cost of 0.0000023, and 158.0002 °F for 70 °C",
     word=(
         "Its dW and dB are minus the gradient, and are added: ascent on minus the cost. That is a convention of "
-        "sign and no error, so autodiff walks the same path."
+        "sign and no error, so autodiff walks the same path: all 70,000 epochs over all 100 samples, compiled."
     ),
     measure="cost",
     every="epoch",
