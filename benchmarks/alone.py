@@ -20,7 +20,7 @@ from benchmarks import gpt, moons
 from benchmarks.peers import fresh
 from benchmarks.timing import Measured
 from microgradnn import Value, compile
-from microgradnn.compiler.backends import installed
+from microgradnn.compiler.installed import installed
 from microgradnn.data import celsius
 from microgradnn.optim import SGD, Adam
 

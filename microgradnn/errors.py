@@ -49,3 +49,7 @@ class MissingLibrary(MicrogradnnError, ImportError):
 
 class Untraceable(MicrogradnnError, TypeError):
     """A function looked at a number while it was being traced, so its graph would hold for that number only."""
+
+
+class Slower(UserWarning):
+    """Something works as it should and takes longer than it could; said once."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache, partial
-from importlib.util import find_spec
 from typing import Any, Protocol
 
+from microgradnn.compiler.installed import trouble
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.program import Program
 from microgradnn.compiler.steps import NotLowered
-from microgradnn.errors import MissingLibrary, SettingError
+from microgradnn.errors import MissingLibrary, SettingError, Slower
 
 BACKENDS = ("native", "numpy", "python")
+BRINGS = "pip install 'microgradnn[native]' brings llvmlite"
 FAST = "numpy, fast"  # with numpy's own functions and BLAS; native loops are fast as they are, and exact
 
 
@@ -30,22 +32,23 @@ class Runner(Protocol):
 
 
 @cache
-def installed() -> bool:
-    """Whether native loops can be made."""
-    return find_spec("llvmlite") is not None
+def _say(why: str) -> None:
+    """Say once that it will take longer."""
+    warnings.warn(f"no native loops, but numpy's arrays ({why}): {BRINGS}", Slower, stacklevel=4)
 
 
 def chosen(backend: str | None, fast: bool = False) -> str:
     """The backend of that name; for None the best one installed. `fast` asks for numpy's own functions and BLAS."""
-    if fast and (backend == "numpy" or (backend is None and not installed())):
-        return FAST
-    if backend is None:
-        return "native" if installed() else "numpy"
-    if backend not in BACKENDS:
+    if backend is not None and backend not in BACKENDS:
         raise SettingError(f"backend={backend!r} is unknown; there are: {', '.join(BACKENDS)}")
-    if backend == "native" and not installed():
-        raise MissingLibrary("backend='native' needs llvmlite: pip install 'microgradnn[native]'")
-    return backend
+    why = trouble() if backend in (None, "native") else ""
+    if why and backend == "native":
+        raise MissingLibrary(f"backend='native' cannot be had ({why}): {BRINGS}")
+    if why:
+        _say(why)
+    if backend is None:
+        backend = "numpy" if why else "native"
+    return FAST if fast and backend == "numpy" else backend
 
 
 def able(backend: str, *layouts: Layout) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from microgradnn import engine
 from microgradnn.chain import graph
+from microgradnn.compiler.installed import trouble
 from microgradnn.engine import Value
 from microgradnn.errors import MissingLibrary, SettingError, Untraceable
 from microgradnn.nn.module import observed, observer
@@ -95,7 +96,7 @@ class Look:
             return
         if find_spec("numpy") is None:
             self.against = "numpy is not installed"
-        if find_spec("llvmlite") is None:
+        if trouble():
             del seconds["native"]
         self.backend = min(seconds, key=seconds.__getitem__)
 

@@ -15,10 +15,10 @@ from llvmlite import binding, ir
 
 from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.native import cache as kept
-from microgradnn.compiler.native.host import processor, target
+from microgradnn.compiler.native.host import engine, processor, target
 from microgradnn.compiler.native.loops import Kind, kernel
 from microgradnn.compiler.native.samples import batch, runner
-from microgradnn.compiler.native.steps import Writer
+from microgradnn.compiler.native.steps import LANES, Writer
 from microgradnn.compiler.native.training import train
 from microgradnn.compiler.native.weaving import forms
 from microgradnn.compiler.steps import told
@@ -30,7 +30,7 @@ def _known() -> bytes:
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
-    told_of = llvmlite.__version__, binding.llvm_version_info, target().triple, *processor()
+    told_of = llvmlite.__version__, binding.llvm_version_info, target().triple, *processor(), LANES
     digest.update(repr(told_of).encode("utf-8"))
     return digest.digest()
 
@@ -57,15 +57,6 @@ def _code(key: str, write: Callable[[Writer], None]) -> bytes:
     return code
 
 
-def _engine(codes: Iterable[bytes]) -> Any:
-    empty = binding.parse_assembly(f'target triple = "{target().triple}"')
-    engine = binding.create_mcjit_compiler(empty, target())
-    for code in codes:
-        engine.add_object_file(binding.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return engine
-
-
 def _frame(writer: Writer) -> None:
     train(writer, batch(writer.module, runner(writer.module)))
 
@@ -74,7 +65,7 @@ def _frame(writer: Writer) -> None:
 def frame() -> Any:
     """The functions that run programs, whatever the kernels."""
     with _one_at_a_time:
-        return _engine([_code(_key("frame"), _frame)])
+        return engine([_code(_key("frame"), _frame)])
 
 
 def function(name: str, *arguments: Any, result: Any = None) -> Any:
@@ -93,12 +84,12 @@ def kernels(kinds: Iterable[Kind]) -> dict[Kind, int]:
     with _one_at_a_time:
         missing = {key: kind for kind, key in keys.items() if key not in _addresses}
         if missing:
-            engine = _engine(
+            made = engine(
                 [_code(key, partial(kernel, kind=kind, name=f"kernel_{key}")) for key, kind in missing.items()]
             )
-            _engines.append(engine)
+            _engines.append(made)
             for key in missing:
-                _addresses[key] = engine.get_function_address(f"kernel_{key}")
+                _addresses[key] = made.get_function_address(f"kernel_{key}")
     return {kind: _addresses[key] for kind, key in keys.items()}
 
 
