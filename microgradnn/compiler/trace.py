@@ -143,7 +143,7 @@ class Trace:
     def step(self, op: Op, args: Sequence[Any]) -> Traced:
         """One more step of the trace."""
         kept = self._operands(op, args)
-        live = op is LEAF or (True in [x.__class__ is not float and x.live for x in kept] and op not in FIXED)
+        live = op is LEAF or (any(x.__class__ is not float and x.live for x in kept) and op not in FIXED)
         out: Traced = _new(Traced if live else Fixed)
         numbers = [x if x.__class__ is float else x._data for x in kept]
         try:
@@ -169,9 +169,13 @@ class Trace:
         out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
 
     def _operands(self, op: Op, args: Sequence[Any]) -> list[Any]:
-        since = self._since
+        since, held = self._since, self.held
         kept: list[Any] = [
-            x if x.__class__ is float or (x.__class__ in _OURS and x.time >= since) else self._operand(x, op.name)
+            x
+            if x.__class__ is float or (x.__class__ in _OURS and x.time >= since)
+            else held[x]
+            if isinstance(x, Value) and x in held  # a parameter, as most are: what `_operand` comes to, sooner
+            else self._operand(x, op.name)
             for x in args
         ]
         if engine.recording() or op in FIXED:
