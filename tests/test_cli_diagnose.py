@@ -139,5 +139,5 @@ def test_the_right_expression_is_typeset_without_a_script(found: dict[str, Verdi
         assert "mathit" not in words
     bias = next(f for f in found["quadrants_2"].published.findings if f.where == "output_bias[0]")
     assert f"<pre>{xml(bias.suggestion_tex)}</pre>" in html
-    # By hand: -(target - blue) · blue · (1 - blue), with a for the error.
-    assert any("".join(ElementTree.fromstring(f).itertext()) == "−ablue(1−blue)" for f in formulas)
+    # By hand: minus η times -(target - blue) · blue · (1 - blue), with a for the error.
+    assert any("".join(ElementTree.fromstring(f).itertext()) == "output_bias0+ηablue(1−blue)" for f in formulas)

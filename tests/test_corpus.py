@@ -114,7 +114,13 @@ def test_suggestions_run_as_they_stand_and_are_the_right_gradient() -> None:
             right = {row.where: row for row in good.rows}
             for finding in findings:
                 row = right[finding.where]
-                found = run(finding.suggestion, {**vars(math), **FUNCTIONS, **case.problem.loss.__globals__, **at})
+                space = {**vars(math), **FUNCTIONS, **case.problem.loss.__globals__, **at}
+                # A step is number - lr * gradient: at so large a rate the number is nothing.
+                found = (
+                    run(finding.suggestion, {**space, "lr": 1e30}) / -1e30
+                    if case.step
+                    else run(finding.suggestion, space)
+                )
                 tried += 1
                 if not abs(found - row.autodiff) <= 1e-9 * abs(row.autodiff) + 10 * row.tolerance:
                     failures.add(f"{case.name}, {finding.where}: {finding.suggestion}")

@@ -133,10 +133,11 @@ def test_a_profiler_that_runs_is_left_alone() -> None:
 
 def test_constants_are_told_as_people_write_them() -> None:
     assert [amount(c) for c in (2.0, 0.5, 1 / 3, -2 / 3, 0.1234567)] == ["2", "0.5", "1/3", "-2/3", "0.123457"]
-    assert constant(-1.0, False) == "has its sign flipped: it is minus the right gradient"
-    assert constant(0.2, True) == "is 1/5 times the right gradient: a mean stands where a sum belongs"
+    assert constant(-1.0, False, "the right one") == "has its sign flipped: it is minus the right one"
+    assert constant(-1.0, False) == "has its sign flipped"
+    assert constant(0.2, True, "the right one") == "is 1/5 times the right one: a mean stands where a sum belongs"
     assert constant(-3.0, False) == (
-        "is -3 times the right gradient: the sign is flipped, and a constant factor is too much"
+        "is -3 times its right value: the sign is flipped, and a constant factor is too much"
     )
     assert besides(-1.0, False) == "the sign is flipped"
     assert besides(0.5, False) == "a constant factor is lost (0.5 times)"

@@ -102,7 +102,7 @@ def examined(
     points = _different(points)
     held = problem.precision(points)
     if held is SINGLE:
-        remarks.append(f"{problem.role} {SAID}")
+        remarks.append(f"{problem.words.role} {SAID}")
     with held_to(held):
         return _examined(problem, points, dropped, remarks, lr, title)
 
@@ -124,10 +124,11 @@ def _examined(
     elsewhere, right_for = wrong_elsewhere(problem, points[0], [i for i in judgements if i not in wrong])
     wrong, said = excused(problem, points, wrong, right_for)
     remarks += said
-    findings = [_kink(points[0], i, j) for i, j in judgements.items() if j.kink and not j.wrong]
+    findings = [_kink(problem, points[0], i, j) for i, j in judgements.items() if j.kink and not j.wrong]
     far = [points[0].arguments.names[i] for i, j in judgements.items() if j.far]
     if far:
-        remarks.append(f"by_hand loses its digits at extreme numbers: {', '.join(far[:6])}; nothing is wrong elsewhere")
+        where = ", ".join(far[:6])
+        remarks.append(f"{problem.words.role} loses its digits at extreme numbers: {where}; nothing is wrong elsewhere")
     flat = all(point.auto(i) == 0.0 for point in points for i in point.hand)
     if flat:
         remarks.append("the loss is flat around all the points: step, sign and comparisons have no slope to learn by")
@@ -136,7 +137,7 @@ def _examined(
     for other, judged in elsewhere:
         findings += Examination(other, judged, lr).findings()
     usual = len([point for point in points if not point.extreme])
-    return Diagnosis(tuple(findings), usual, dropped, tuple(remarks), title, len(points) - usual)
+    return Diagnosis(tuple(findings), usual, dropped, tuple(remarks), title, len(points) - usual, problem.words.role)
 
 
 def _again(problem: Problem, start: Point, findings: list[Finding], lr: float | None) -> list[Finding]:
@@ -153,12 +154,12 @@ def _again(problem: Problem, start: Point, findings: list[Finding], lr: float | 
     return [known.get(finding.where, finding) for finding in findings]
 
 
-def _kink(start: Point, i: int, judgement: Judgement) -> Finding:
+def _kink(problem: Problem, start: Point, i: int, judgement: Judgement) -> Finding:
     where = start.arguments.names[i]
     return Finding(
         where,
         (Mistake.SUBGRADIENT,),
-        f"∂loss/∂{where} is right: {start.hand[i]:.6g} is another choice than autodiff's {start.auto(i):.6g} "
-        f"{judgement.kink}",
+        f"{problem.words.of}{where} is right: {start.hand[i]:.6g} is another choice than autodiff's "
+        f"{start.auto(i):.6g} {judgement.kink}",
         {"by_hand": start.hand[i], "autodiff": start.auto(i)},
     )

@@ -15,6 +15,7 @@ from microgradnn.check.doctor.ones import power_of_one
 from microgradnn.check.doctor.referee import Judgement, Referee
 from microgradnn.check.doctor.suggestion import Author
 from microgradnn.check.doctor.telling import RULED_OUT, Teller
+from microgradnn.check.doctor.writing import MINUS, ONE, Text, named, plus, times
 
 ENOUGH = 3  # points for a name: two to find what explains a number, and at least one that was not used to find it
 
@@ -22,6 +23,7 @@ FEW_POINTS = (
     "It takes two to find an explanation and others to confirm it: give more points=, or a sample= that varies."
 )
 
+LR = Text("lr", r"\eta")
 SLIGHT = 1e-3  # what a number may be off, of its size, to be called nearly right
 
 
@@ -35,7 +37,9 @@ class Examination:
         self.lr = lr
         problem, given = referee.problem, points[0].arguments
         codes = accesses(given.named, problem.model)
-        self.author = Author(points[0].tape, [codes[k] for k in given.places], primitives(problem.loss))
+        self.words, self.by_rate = problem.words, problem.by_rate
+        self.codes = [codes[k] for k in given.places]
+        self.author = Author(points[0].tape, self.codes, primitives(problem.loss))
         self.counter = Counter(referee.problem, points[0])
         self.clinics: dict[int, tuple[Clinic, list[int], Teller]] = {}
         self.moves: dict[int, Move] = {}
@@ -105,7 +109,7 @@ class Examination:
         }
         lucky = 0 not in wrong
         move = self.moves.get(i)
-        right_one = self.author.gradient(self.start.tape.leaf[i])
+        right_one = self._right(i)
         if move is not None:
             told = move.told + self._tail(right, len(usual), move.tried, move.residual)
             evidence |= {"explained": move.tried, "residual": move.residual}
@@ -114,17 +118,19 @@ class Examination:
             power = power_of_one(self.points, i, self.referee.error)
             if power is not None:  # which is simpler than two mistakes that come to the same
                 lost: tuple[Mistake, ...] = (Mistake.COINCIDENCE, Mistake.MISSING_LOCAL_DERIVATIVE)
-                told = f"right at the point given, but only by coincidence: {power.told(where)}"
+                told = f"{self.words.of}{where} is {self.words.right} {power.told()}"
+                told = f"right at the point given, but only by coincidence: {told}"
                 told += self._tail(right, len(usual), power.tried, power.residual)
                 evidence |= {"explained": power.tried, "residual": power.residual}
                 return Finding(where, lost, told, evidence, right_one.code, right_one.tex)
         if not fits:
             kinds: tuple[Mistake, ...] = (Mistake.COINCIDENCE,) if lucky and self.right_at_start else (Mistake.UNKNOWN,)
-            told = f"∂loss/∂{where} is wrong on {len(wrong)} of {len(usual)} points{self._far(i)}"
+            told = f"{self.words.of}{where} is wrong on {len(wrong)} of {len(usual)} points{self._far(i)}"
             if lucky:
                 told = f"right at the point given, but only by coincidence: {told}"
             if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual):
-                told += f", on all of which by_hand gives {point.hand[i]:.6g}"
+                rate = " times minus the rate" if self.by_rate else ""
+                told += f", on all of which {self.words.role} gives {point.hand[i]:.6g}{rate}"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}{self._pairs()}."
             if not self._enough(i):
                 message = f"{told}: these are too few points to tell why. {FEW_POINTS}"
@@ -141,6 +147,16 @@ class Examination:
         others = tuple(Explanation(other, teller.message(i, fit.hypothesis, other)) for other, fit in named[1:5])
         evidence |= {"explained": fits[0].tried, "residual": fits[0].residual}
         return Finding(where, kinds, message, evidence, right_one.code, right_one.tex, others)
+
+    def _right(self, i: int) -> Text:
+        """What would be right."""
+        leaf = self.start.tape.leaf[i]
+        return self.author.gradient(leaf, self._step(i) if self.by_rate else None)
+
+    def _step(self, i: int) -> Callable[[Text], Text]:
+        """A step of number i down its gradient, or up where the step goes up the loss."""
+        number, way = named(self.codes[i]), ONE if self.start.sign < 0.0 else MINUS
+        return lambda gradient: plus([number, times([way, LR, gradient])])
 
     def _kinds(self, fit: Fit, i: int) -> list[tuple[Mistake, ...]]:
         """The kinds of mistake, once constants are told apart."""

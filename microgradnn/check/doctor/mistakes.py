@@ -30,6 +30,16 @@ class Mistake(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Words(NamedTuple):
+    """What a derivation gives for a number, in words; `of` stands before the number's name."""
+
+    role: str = "by_hand"
+    of: str = "∂loss/∂"
+    another: str = "the gradient of "
+    right: str = "the right gradient"
+    so: str = "this is the gradient at no one point"
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What would have given the numbers that by_hand gave: the mistakes that stand together, in words."""
@@ -116,6 +126,7 @@ class Diagnosis(Judged):
     remarks: tuple[str, ...] = ()
     title: str = "the gradient by hand"
     extreme: int = 0
+    role: str = "by_hand"
 
     @property
     def ok(self) -> bool:
@@ -138,9 +149,8 @@ class Diagnosis(Judged):
     def summary(self) -> str:
         """The verdict in a sentence."""
         wrong = len([finding for finding in self.findings if not finding.harmless])
-        left_out = (
-            f" ({self.dropped} more {'was' if self.dropped == 1 else 'were'} dropped: the loss or by_hand failed there)"
-        )
+        were = "was" if self.dropped == 1 else "were"
+        left_out = f" ({self.dropped} more {were} dropped: the loss or {self.role} failed there)"
         left_out = left_out if self.dropped else ""
         tried = f"{self.points} point{'s' if self.points != 1 else ''}"
         if self.ok:

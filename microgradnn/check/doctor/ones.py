@@ -21,12 +21,12 @@ class Power(NamedTuple):
     tried: int
     residual: float
 
-    def told(self, where: str) -> str:
-        """The explanation, for a person."""
+    def told(self) -> str:
+        """What the number does to the right one, for a person."""
         power = self.name if abs(self.exponent) == 1 else f"{self.name}**{abs(self.exponent)}"
         way, lost = ("times", "division by") if self.exponent > 0 else ("divided by", "factor")
         missing = f"the {lost} {power} is missing, as if {self.name} were 1"
-        return f"∂loss/∂{where} is the right gradient {way} {power}: {missing}"
+        return f"{way} {power}: {missing}"
 
 
 def power_of_one(points: Sequence[Point], i: int, error: Callable[[int, int], float]) -> Power | None:

@@ -185,8 +185,8 @@ def drawn(
             found.append(point)
     if len(found) == 1 and points > 1:
         raise DataError(
-            f"the loss or {problem.role} fails at all {dropped} points drawn around the one given (at the last of "
-            f"them: {problem.failure}): give sample=, a function of a random.Random that draws points where it works"
+            f"the loss or {problem.words.role} fails at all {dropped} points drawn around the one given (at the last "
+            f"of them: {problem.failure}): give sample=, a function of a random.Random that draws points where it works"
         )
     return found, dropped
 
@@ -210,7 +210,7 @@ def sampled(
         else:
             found.append(point)
     if len(found) == 1 and dropped:
-        told = f"the loss or {problem.role} fails at all {dropped} further points of sample"
+        told = f"the loss or {problem.words.role} fails at all {dropped} further points of sample"
         raise DataError(f"{told} (at the last of them: {problem.failure})")
     return found, dropped
 

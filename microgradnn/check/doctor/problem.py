@@ -11,6 +11,7 @@ from typing import Any
 from microgradnn.births import first_nonfinite
 from microgradnn.check.arguments import Arguments, Function
 from microgradnn.check.calling import call, constant, refuse_result, takes
+from microgradnn.check.doctor.mistakes import Words
 from microgradnn.check.doctor.refusing import refuse_point, refuse_unused
 from microgradnn.check.doctor.tape import Tape
 from microgradnn.check.doctor.variables import christened
@@ -104,7 +105,7 @@ class Problem:
     0: every number; 1: not the whole numbers among the data; 2: only what has a gradient by hand.
     """
 
-    role = "by_hand"
+    words = Words()
 
     def __init__(self, loss: Function, by_hand: Function, model: Any = None) -> None:
         self.loss, self.model = loss, model
@@ -169,7 +170,7 @@ class Problem:
         try:
             hand, left_out, self.singles = derived(self.by_hand, arguments)
         except Misuse as error:
-            refuse_point(lambda: self.record(arguments), arguments, error, self.role)
+            refuse_point(lambda: self.record(arguments), arguments, error, self.words.role)
             raise
         self.derived_names = tuple(
             name for name, places in places_by_name(arguments).items() if any(i in hand for i in places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from microgradnn.check.doctor.christening import GRADIENT, Key
 from microgradnn.check.doctor.planning import Plan
@@ -26,11 +26,11 @@ class Author:
         self.codes = {n: code for n, code in zip(tape.leaf, codes, strict=True) if n is not None}
         self._plan: Plan | None = None
 
-    def gradient(self, leaf: int | None) -> Text:
-        """The gradient with respect to a leaf: what it needs, line by line, and the expression. Empty where an
-        operation on the way has no name that can be called."""
+    def gradient(self, leaf: int | None, then: Callable[[Text], Text] | None = None) -> Text:
+        """The gradient with respect to a leaf, or what is made of it `then`: what it needs, line by line, and the
+        expression. Empty where an operation on the way has no name that can be called."""
         if leaf is None:
-            return ZERO
+            return then(ZERO) if then else ZERO
         plan = self._planned(leaf)
         if plan is None:
             return Text("", "")
@@ -38,6 +38,7 @@ class Author:
         groups = plan.order(plan.needs((GRADIENT, leaf)))
         if groups and found.code == plan.names[groups[-1][0]]:  # what is named last is all there is to it
             found = plan.written(groups.pop()[0])
+        found = then(found) if then else found
         lines = [self._line(plan, group) for group in groups]
         if len(lines) > MOST_LINES:
             return Text("", "")

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from microgradnn.check.doctor.calling import Caller, several
 from microgradnn.check.doctor.hypothesis import Hypothesis
-from microgradnn.check.doctor.mistakes import Mistake
+from microgradnn.check.doctor.mistakes import Mistake, Words
 from microgradnn.check.doctor.problem import Point
 from microgradnn.check.doctor.relations import negative, next_functions, other, related
 from microgradnn.check.doctor.roles import Spot, depths
@@ -27,6 +27,7 @@ class Teller:
 
     def __init__(self, point: Point, lines: Sequence[str]) -> None:
         self.point, self.tape = point, point.tape
+        self.words = point.problem.words if point.problem is not None else Words()
         self.caller = Caller(point.tape, lines)
         self.node, self.line = self.caller.node, self.caller.line
 
@@ -49,15 +50,15 @@ class Teller:
             rate = f"{hypothesis.stale.rate * self.point.rate:.6g}"
             parts.append(
                 f"{names} {'was' if len(hypothesis.stale.names) == 1 else 'were'} read after the update (at a learning "
-                f"rate of {rate}), so this is the gradient at no one point"
+                f"rate of {rate}), so {self.words.so}"
             )
         if hypothesis.sibling is not None:
-            parts.append(f"it is the gradient of {self.point.arguments.names[hypothesis.sibling]}")
+            parts.append(f"it is {self.words.another}{self.point.arguments.names[hypothesis.sibling]}")
         if not parts:
-            return f"∂loss/∂{where} {constant(c, mean)}"
+            return f"{self.words.of}{where} {constant(c, mean, self.words.right)}"
         if c != 1.0:
             parts.append(besides(c, mean))
-        return f"∂loss/∂{where} is wrong: {'; besides, '.join(parts)}"
+        return f"{self.words.of}{where} is wrong: {'; besides, '.join(parts)}"
 
     def _met(self, wrong: Wrong, i: int) -> Wrong:
         """The wrong edges that lie on a path from number i to the loss."""
@@ -94,8 +95,8 @@ class Teller:
             return ""
         if not abs(through - whole) <= 1e-9 * abs(whole):
             return ""
-        what = f"the right gradient divided by {self.caller.slope(n, pos)}"
-        return f"∂loss/∂{where} is {what}: the derivative of {op.name}{self.line(n)} is missing"
+        what = f"{self.words.right} divided by {self.caller.slope(n, pos)}"
+        return f"{self.words.of}{where} is {what}: the derivative of {op.name}{self.line(n)} is missing"
 
     def _wrong(self, wrong: Wrong, mean: bool) -> str:
         how, (n, pos) = wrong.how, wrong.spots[0]
@@ -135,7 +136,7 @@ class Teller:
         if how.way == "times" and (part := constant_part(tape, n, pos)) and abs(part * how.c - 1.0) < 1e-12:
             return self._lost(n, pos, part) + many
         if how.way == "times":
-            return f"the derivative of {at} with respect to {to}{line} {constant(how.c, mean, True)}{many}"
+            return f"the derivative of {at} with respect to {to}{line} {constant(how.c, mean)}{many}"
         return self._point(wrong) + many
 
     def _exchanged(self, wrong: Wrong) -> str:
@@ -219,14 +220,13 @@ def amount(c: float) -> str:
     return f"{c:.6g}"
 
 
-def constant(c: float, mean: bool, local: bool = False) -> str:
-    """What a constant factor on a gradient, or on a local derivative, amounts to, as a verb with all it needs."""
+def constant(c: float, mean: bool, right: str = "") -> str:
+    """What a constant factor on what is `right`, or on a local derivative, amounts to, as a verb with all it needs."""
     if c == 0.0:
         return "is given as 0: every path from it to the loss is missing"
     if c == -1.0:
-        return "has its sign flipped" + ("" if local else ": it is minus the right gradient")
-    what = "its right value" if local else "the right gradient"
-    return f"is {amount(c)} times {what}: {_why(c, mean)}"
+        return "has its sign flipped" + (f": it is minus {right}" if right else "")
+    return f"is {amount(c)} times {right or 'its right value'}: {_why(c, mean)}"
 
 
 def besides(c: float, mean: bool) -> str:

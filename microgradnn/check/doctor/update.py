@@ -12,7 +12,7 @@ from microgradnn.check.arguments import Arguments, Function, arguments, require_
 from microgradnn.check.calling import call
 from microgradnn.check.doctor.diagnose import examined, tried
 from microgradnn.check.doctor.labelled import drawn_as_labels
-from microgradnn.check.doctor.mistakes import Diagnosis
+from microgradnn.check.doctor.mistakes import Diagnosis, Words
 from microgradnn.check.doctor.points import sample_of, sampled
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.placing import finite, placed
@@ -26,7 +26,9 @@ from microgradnn.ieee import number
 class Step(Problem):
     """An update rule as a derivation: what it moves the parameters by, over minus the learning rate."""
 
-    role = "the step"
+    words = Words(
+        "the step", "the update of ", "the update of ", "the right one", "it follows the gradient at no one point"
+    )
 
     def __init__(self, loss: Function, step: Function, names: tuple[str, ...], lr: float) -> None:
         super().__init__(loss, partial(self._implied, step))
