@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from microgradnn.optim import sums
 from microgradnn.optim.sums import LANES as LANES
@@ -11,3 +14,9 @@ from microgradnn.optim.sums import LANES as LANES
 def added(lanes: Any) -> Any:
     """Eight lanes, the last axis of an array of two, added up: sample i is in lane i mod 8."""
     return sums.added(lanes.T)
+
+
+def from_left(rows: Iterable[Any]) -> Any:
+    """The numbers of one array added up, one after another."""
+    (row,) = rows
+    return 0.0 + np.add.accumulate(row)[-1]

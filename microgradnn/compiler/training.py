@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from microgradnn.compiler.arrays.abreast import Abreast
 from microgradnn.compiler.backends import Runner, able, runner
-from microgradnn.compiler.lanes import added
+from microgradnn.compiler.lanes import added, from_left
 from microgradnn.compiler.layout import Layout
 from microgradnn.optim.clipping import norm
 from microgradnn.optim.sums import penalty
@@ -59,52 +61,52 @@ def training(loss: Layout, slope: Layout, rule: Layout, outcomes: Array, setting
         from microgradnn.compiler.native.trainer import Trainer
 
         return Trainer(loss, slope, rule, outcomes, settings)
-    one, two, three = (runner(layout, backend) for layout in (loss, slope, rule))
-    return _Stepwise(one, two, three, outcomes, settings)
+    return _Stepwise(runner(loss, backend), slope, rule, outcomes, settings)
 
 
 class _Stepwise:
-    """The same in Python, around the arrays of another backend."""
+    """The same in Python, around whatever runs the loss; what is done to the parameters is done by numpy."""
 
-    def __init__(self, loss: Runner, slope: Runner, rule: Runner, outcomes: Array, settings: Settings) -> None:
-        self.loss, self.slope, self.rule = loss, slope, rule
-        self.outcomes, self.settings = outcomes, settings
+    def __init__(self, loss: Runner, slope: Layout, rule: Layout, outcomes: Array, settings: Settings) -> None:
+        self.loss, self.outcomes, self.settings = loss, outcomes, settings
+        self._layouts = slope, rule
+        self._abreast: dict[int, list[Abreast]] = {}
 
     def run(self, task: Task) -> tuple[int, Array]:
         losses: list[float] = []
-        for (begin, end), known in zip(task.stretches, task.coefficients, strict=True):
-            found = self._step(task, task.order[begin:end], known.copy())
-            if found is None:
-                break
-            losses.append(found)
+        with np.errstate(all="ignore"):
+            for (begin, end), known in zip(task.stretches.tolist(), task.coefficients.copy(), strict=True):
+                found = self._step(task, task.order[begin:end], known)
+                if found is None:
+                    break
+                losses.append(found)
         return len(losses), np.array(losses)
 
     def _step(self, task: Task, order: Array, known: Array) -> float | None:
-        samples, held, memory, sequence = task.samples, task.held, task.memory, task.sequence
-        n, count = len(order), memory.shape[1]
-        every = np.arange(count)
-        results, sums = self.loss.run(samples, order, held)
-        with np.errstate(all="ignore"):
-            total = 0.0
-            for x in results[:, 0].tolist():
-                total += x
-            p = held[:count]
-            loss = float(penalty(total / n, held[sequence].tolist(), self.settings.l1, self.settings.l2))
-            whole = added(sums)
-            fine = np.isfinite(results).all() and np.isfinite(whole).all() and np.isfinite(loss)
-            if not fine or not (results[:, 1:] == self.outcomes).all():
+        n, count, (l1, l2, most) = len(order), task.memory.shape[1], self.settings
+        if count not in self._abreast:
+            self._abreast = {count: [Abreast(layout, count) for layout in self._layouts]}
+        slope, rule = self._abreast[count]
+        results, lanes = self.loss.run(task.samples, order, task.held)
+        p, whole = task.held[:count], added(lanes)
+        loss = float(penalty(from_left([results[:, 0]]) / n, [task.held.take(task.sequence)], l1, l2, from_left))
+        if not (isfinite(loss) and finite(results) and finite(whole)) or (results[:, 1:] != self.outcomes).any():
+            return None
+        g = slope.run(np.array([float(n)]), whole, p)
+        if not finite(g):
+            return None
+        if most is not None:
+            length = norm(g, from_left)
+            if not isfinite(length):
                 return None
-            g = self.slope.run(np.stack([whole, p], axis=1), every, np.array([float(n)]))[0][:, 0]
-            if not np.isfinite(g).all():
-                return None
-            if self.settings.norm is not None:
-                length = norm(g.tolist())
-                if not np.isfinite(length):
-                    return None
-                known[-1] = min(1.0, np.divide(self.settings.norm, length))
-            after = self.rule.run(np.column_stack([p, g, memory.T]), every, known)[0]
-            if not np.isfinite(after[:, 0]).all():
-                return None
-        held[:count] = after[:, 0]
-        memory[:] = after[:, 1:].T
+            known[-1] = min(1.0, np.divide(most, length))
+        after = rule.run(known, p, *g, *task.memory)
+        if not finite(after[0]):
+            return None
+        task.held[:count], task.memory[:] = after[0], after[1:]
         return loss
+
+
+def finite(numbers: Array) -> bool:
+    """Whether all of them are."""
+    return bool(np.isfinite(numbers).all())

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from microgradnn.elementary import div, sqrt
 from microgradnn.errors import Divergence, SettingError
 from microgradnn.ops import plain
 from microgradnn.optim.optimizer import above_0, trainable
+from microgradnn.optim.sums import from_left
 from microgradnn.rules import clip, minimum
 
 Clip = float | tuple[str, float] | None
 
 
-def norm(gradient: Sequence[Any]) -> Any:
-    """√(g₀² + g₁² + …), added from the left."""
-    squares: Any = 0.0
-    for g in gradient:
-        squares = squares + g * g
-    return sqrt(squares)
+def norm(gradient: Iterable[Any], total: Callable[[Iterable[Any]], Any] = from_left) -> Any:
+    """√(g₀² + g₁² + …), added from the left; of arrays where `total` adds up what is in these."""
+    return sqrt(total(g * g for g in gradient))
 
 
 def by_norm(gradient: Sequence[Any], length: Any, most: float) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from microgradnn.elementary import sign
@@ -22,18 +22,25 @@ def added(lanes: Iterable[Any]) -> Any:
     return ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]))
 
 
-def penalty(loss: float, parameters: Sequence[float], l1: float, l2: float) -> float:
-    """loss + l1·Σ|p| + l2·Σp², each sum from the left; a penalty of weight 0 is left out."""
+def from_left(xs: Iterable[Any]) -> Any:
+    """((0 + x₀) + x₁) + …"""
+    total: Any = 0.0
+    for x in xs:
+        total = total + x
+    return total
+
+
+def penalty(
+    loss: float, parameters: Iterable[Any], l1: float, l2: float, total: Callable[[Iterable[Any]], Any] = from_left
+) -> Any:
+    """loss + l1·Σ|p| + l2·Σp², each sum from the left; a penalty of weight 0 is left out.
+
+    The parameters may come as arrays where `total` adds up what is in these.
+    """
     if l1:
-        total = 0.0
-        for p in parameters:
-            total += abs(p)
-        loss = loss + l1 * total
+        loss = loss + l1 * total(abs(p) for p in parameters)
     if l2:
-        total = 0.0
-        for p in parameters:
-            total += p * p
-        loss = loss + l2 * total
+        loss = loss + l2 * total(p * p for p in parameters)
     return loss
 
 

@@ -6,13 +6,13 @@ are within 4 units in the last place. What these differences grow to in later st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.arrays.elements import Writing, library_calls, steps
+from microgradnn.compiler.arrays.elements import Call, Writing, library_calls, steps
 from microgradnn.compiler.arrays.places import Piece, Places
 from microgradnn.compiler.arrays.plan import OWN, Plan
 from microgradnn.compiler.arrays.sums import BIAS, SECOND, Sums
@@ -41,6 +41,7 @@ class FastPlan(Plan):
         self._rest = places.grads[rest]
         self.gradients = np.empty((len(rest), width))
         self._sums = np.empty(self._size + len(rest))
+        self._adding: dict[int, list[Call]] = {}  # by the number of samples
 
     def _add(self, piece: Piece, begin: int, end: int) -> None:
         if self.width < LANES or piece.uniform:
@@ -53,10 +54,11 @@ class FastPlan(Plan):
             self._elements(piece, slice(begin, end), self._out(piece, begin, end))
 
     def _elements(self, piece: Piece, part: slice, out: Any) -> None:
-        tree = steps(piece.op, len(piece.operands))
+        whole = steps(piece.op, len(piece.operands))
+        tree = _ordered(whole)
         bound = _bound(tree)
         calls = library_calls(tree) if tree is not None else set()
-        if tree is None or (bound is None and (not calls or not calls <= FUNCTIONS.keys())):
+        if tree is None or (bound is None and tree is whole and not 0 < len(calls) == len(calls & FUNCTIONS.keys())):
             super()._add(piece, part.start, part.stop)
             return
         args = [self.operand(x, part, k, self.block) for k, x in enumerate(piece.operands)]
@@ -90,18 +92,33 @@ class FastPlan(Plan):
 
     def add_up(self, sums: Any, size: int, begin: int) -> None:
         """Add the gradients of a block of samples: all in the first lane."""
-        rows = self.numbers[False]
         if self.width == 1:
-            sums[:, begin % LANES] += rows[self.places.grads, 0]
+            sums[:, 0] += self.numbers[False][self.places.grads, 0]
             return
-        begin = 0
-        for xs, ys in self._tables:
-            table = self._sums[begin : (begin := begin + len(xs) * len(ys))].reshape(len(xs), len(ys))
-            np.matmul(_rows(rows, xs)[:, :size], _rows(rows, ys)[:, :size].T, table)
-        if len(self._rest):
-            rows.take(self._rest, 0, self.gradients, "clip")
-            np.matmul(self.gradients[:, :size], np.ones(size), self._sums[begin:])
+        if size not in self._adding:
+            self._adding = {size: list(self._products(size))}
+        for function, args in self._adding[size]:
+            function(*args)
         sums[:, 0] += self._sums.take(self._place)
+
+    def _products(self, size: int) -> Iterator[Call]:
+        """The calls that add up the gradients of so many samples."""
+        rows, begin = self.numbers[False], 0
+        for factors in self._tables:
+            arrays = []
+            for places in factors:
+                first, last = places[0], places[-1] + 1
+                array = rows[first:last]  # a view where they follow each other
+                if last - first != len(places):
+                    array = np.empty((len(places), self.width))
+                    yield rows.take, (places, 0, array, "clip")
+                arrays.append(array[:, :size])
+            xs, ys = arrays
+            table = self._sums[begin : (begin := begin + len(xs) * len(ys))].reshape(len(xs), len(ys))
+            yield np.matmul, (xs, ys.T, table)
+        if len(self._rest):
+            yield rows.take, (self._rest, 0, self.gradients, "clip")
+            yield np.matmul, (self.gradients[:, :size], np.ones(size), self._sums[begin:])
 
 
 def _factors(piece: Piece) -> tuple[Any, Any] | None:
@@ -126,10 +143,14 @@ def _apart(xs: Any, ys: Any) -> list[Any]:
             return [np.flatnonzero(lot == each) for each in np.unique(lot)]
 
 
-def _rows(array: Any, rows: Any) -> Any:
-    """Rows that are sorted: a view where they follow each other."""
-    begin, end = rows[0], rows[-1] + 1
-    return array[begin:end] if end - begin == len(rows) else array.take(rows, 0)
+def _ordered(tree: Step | Branch | None) -> Step | Branch | None:
+    """The steps without the way that none but nan goes: where that comes up, the eager engine computes the sample."""
+    if not isinstance(tree, Branch) or not isinstance(tree.otherwise, Branch):
+        return tree
+    first, second = tree.test, tree.otherwise.test
+    if (first.name, second.name) != ("<", "<=") or first.args != second.args[::-1]:
+        return tree
+    return Branch(first, tree.then, tree.otherwise.then)
 
 
 def _bound(tree: Step | Branch | None) -> float | None:

@@ -9,12 +9,14 @@ import numpy as np
 from microgradnn.compiler.arrays.elements import TESTS, Call, Writing, chosen, direct, into, steps
 from microgradnn.compiler.arrays.places import Operand, Piece, Places, comparison
 from microgradnn.compiler.arrays.sums import Sums
+from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.compiler.steps import calls as calls_library
 from microgradnn.elementary import where
 from microgradnn.rules import inner
 
 OWN = 16  # slots of scratch room below this are operands
+MINUS_ZERO = np.array(-0.0).view(np.int64)  # the least of all integers
 MOST = 1 << 16  # numbers that one call goes through, so that they stay near the processor
 
 
@@ -37,7 +39,7 @@ class Plan:
         self.numbers[True][: places.shift, 0] = places.program.constants
         self.numbers[False][places.one] = 1.0
         self.gradients = np.empty((len(places.grads), width))  # not made anew for each block, which takes long
-        self.clean = True  # whether no leaf from outside is −0.0
+        self.clean: bool | None = None  # whether no leaf from outside is −0.0, where some call asks for it
         self.once: list[Call] = []
         self.block: list[Call] = []
         self._pool: dict[tuple[int, str], Any] = {}
@@ -47,6 +49,33 @@ class Plan:
         if places.twins:
             sources, twins = zip(*places.twins, strict=True)
             self.once.append((self._spread, (np.array(sources), np.array(twins))))
+
+    def start(self, held: Any) -> None:
+        """Give the leaves from outside these numbers, and compute what stands on them alone."""
+        shift = self.places.shift
+        self.numbers[True][shift : shift + len(held), 0] = held
+        if self.clean is not None:
+            self.clean = not len(held) or bool(held.view(np.int64).min() != MINUS_ZERO)
+        for function, args in self.once:
+            function(*args)
+
+    def go(self) -> None:
+        """Compute the rest, for the samples that lie in the rows of inputs."""
+        for function, args in self.block:
+            function(*args)
+
+    def add_up(self, sums: Any, size: int, begin: int) -> None:
+        """Add the gradients of so many samples, the first of which is number `begin`, to the sums in their lanes."""
+        found = self.gradients
+        self.numbers[False].take(self.places.grads, 0, found, "clip")
+        if self.width == 1:
+            sums[:, begin % sums.shape[1]] += found[:, 0]
+            return
+        found[:, size:] = 0.0
+        blocks = found.reshape(len(found), -1, LANES)
+        if begin:  # the lanes go on where they were
+            blocks = np.concatenate([sums[:, None], blocks], axis=1)
+        np.einsum("imj->ij", blocks, out=sums)
 
     def _spread(self, sources: Any, twins: Any) -> None:
         self.numbers[False][twins] = self.numbers[True][sources]

@@ -61,9 +61,8 @@ class Runner:
 
     def _run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
         n = len(order)
-        results = np.empty((n, len(self.places.outs)))
-        sums = np.zeros((len(self.places.grads), LANES))
-        clean = held.all() or not np.signbit(held[held == 0.0]).any()  # no leaf is −0.0
+        results = np.empty((len(self.places.outs), n))
+        sums = np.zeros((len(self.places.grads), 1 if self.fast else LANES))
         with np.errstate(all="ignore"):
             begin, last = 0, None
             while begin < n:
@@ -71,12 +70,13 @@ class Runner:
                 width = 1 if n < LANES // 2 else min(self.most, -(-left // LANES) * LANES)
                 plan = self._plan(width)
                 if plan is not last:
-                    self._prepare(plan, held, clean)
+                    plan.start(held)
                     last = plan
                 size = min(width, left)
-                self._block(plan, samples, order[begin : begin + size], results[begin : begin + size], sums, begin)
+                some = slice(begin, begin + size)
+                results[:, some] = self._block(plan, samples.take(order[some], 0).T, sums, begin)
                 begin += size
-        return results, sums
+        return results.T, sums
 
     def _plan(self, width: int) -> Plan:
         if width not in self._plans:
@@ -86,34 +86,13 @@ class Runner:
                     del self._plans[other]
         return self._plans[width]
 
-    def _prepare(self, plan: Plan, held: Any, clean: bool) -> None:
-        shift = self.places.shift
-        plan.numbers[True][shift : shift + len(held), 0] = held
-        plan.clean = clean
-        for function, args in plan.once:
-            function(*args)
-
-    def _block(self, plan: Plan, samples: Any, order: Any, results: Any, sums: Any, begin: int) -> None:
-        rows, size, inputs = plan.numbers[False], len(order), self.program.inputs
-        if inputs:
-            rows[:inputs, :size] = samples[order].T
-            if size < plan.width:  # samples too many repeat the last one
-                rows[:inputs, size:] = rows[:inputs, size - 1 : size]
-        for function, args in plan.block:
-            function(*args)
-        results[...] = rows[self.places.outs, :size].T
-        if not len(sums):
-            return
-        if isinstance(plan, FastPlan):
+    def _block(self, plan: Plan, samples: Any, sums: Any, begin: int) -> Any:
+        """The results of some samples, given as columns; their gradients are added to the sums."""
+        rows, size, inputs = plan.numbers[False], samples.shape[1], self.program.inputs
+        rows[:inputs, :size] = samples
+        if size < plan.width:  # samples too many repeat the last one
+            rows[:inputs, size:] = rows[:inputs, size - 1 : size]
+        plan.go()
+        if len(sums):
             plan.add_up(sums, size, begin)
-            return
-        found = plan.gradients
-        rows.take(self.places.grads, 0, found, "clip")
-        if plan.width == 1:
-            sums[:, begin % LANES] += found[:, 0]
-            return
-        found[:, size:] = 0.0
-        blocks = found.reshape(len(found), -1, LANES)
-        if begin:  # the lanes go on where they were
-            blocks = np.concatenate([sums[:, None], blocks], axis=1)
-        np.einsum("imj->ij", blocks, out=sums)
+        return rows.take(self.places.outs, 0)[:, :size]

@@ -87,6 +87,7 @@ class Sums:
         self.calls = careful
         self._one_by_one([self._operand(x, FIRST + k) for k, x in enumerate(factors)], careful)
         plan = self.plan
+        plan.clean = True
 
         def either() -> None:
             for function, args in quick if plan.clean else careful:
