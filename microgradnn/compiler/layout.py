@@ -72,22 +72,22 @@ def layout(program: Program) -> Layout:
     for k in range(len(program.gradients) - 1, -1, -1):
         if program.gradients[k] >= 0:
             asked[program.gradients[k]] = k
-    # Constants are read from the end. Few numbers are fetched one by one, many at once, from the same memory.
+    # Constants are read from the end. Few numbers are looked at one by one, many at once, in the same memory.
     names: Any = np.array([*range(first), *[0] * len(code), *range(-len(program.constants), 0)])
-    name = memoryview(names).__getitem__
+    one_by_one = memoryview(names)
+    name = one_by_one.__getitem__
     groups: list[Group] = []
     new: Code = []
     for kind, members in found.agenda():
         out = first + len(new)
         if len(members) < FEW:
-            rows = [tuple(map(name, code[k][1])) for k in members]
-            key = asked[first + np.array(members)].tolist() if kind.last else [row[:KEYS] for row in rows]
-            order = sorted(range(len(rows)), key=key.__getitem__)
-            rows = [rows[k] for k in order]
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            for place, k in enumerate(order, out):
-                names[first + members[k]] = place
-            new += zip(repeat(kind.op), rows)
+            rows = [(tuple(map(name, code[k][1])), k) for k in members]
+            if len(rows) > 1:
+                rows.sort(key=(lambda row: asked[first + row[1]]) if kind.last else (lambda row: row[0][:KEYS]))
+            for place, (row, k) in enumerate(rows, out):
+                one_by_one[first + k] = place
+                new.append((kind.op, row))
+            columns = [list(column) for column in zip(*[row for row, _ in rows], strict=True)]
         else:
             which = np.array(members)
             table = names[found.args[found.begins[which][:, None] + np.arange(kind.arity)]]
