@@ -61,7 +61,7 @@ class Runner:
 
     def _run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
         n = len(order)
-        results = np.empty((len(self.places.outs), n))
+        results = []
         sums = np.zeros((len(self.places.grads), 1 if self.fast else LANES))
         with np.errstate(all="ignore"):
             begin, last = 0, None
@@ -73,10 +73,11 @@ class Runner:
                     plan.start(held)
                     last = plan
                 size = min(width, left)
-                some = slice(begin, begin + size)
-                results[:, some] = self._block(plan, samples.take(order[some], 0).T, sums, begin)
+                results.append(self._block(plan, samples.take(order[begin : begin + size], 0).T, sums, begin))
                 begin += size
-        return results.T, sums
+        if len(results) != 1:
+            results = [np.concatenate([np.empty((len(self.places.outs), 0)), *results], 1)]
+        return results[0].T, sums
 
     def _plan(self, width: int) -> Plan:
         if width not in self._plans:
