@@ -111,4 +111,4 @@ class _Stepwise:
 
 def finite(numbers: Array) -> bool:
     """Whether all of them are."""
-    return np.count_nonzero(np.isfinite(numbers)) == numbers.size
+    return bool(np.count_nonzero(np.isfinite(numbers)) == numbers.size)
