@@ -6,6 +6,7 @@ import io
 import json
 import math
 import random
+import re
 from typing import Any
 
 import numpy as np
@@ -508,6 +509,27 @@ def test_a_step_without_its_rate_or_without_a_step_is_told_as_such(move: Any, mi
     )
     assert kinds(found) == {"w": mistakes}
     assert found.findings[0].message.startswith(told)
+
+
+@pytest.mark.parametrize(("way", "sign"), [(1.0, "-"), (-1.0, "+")])
+def test_a_wrong_update_is_told_as_an_update_and_put_right_as_one(way: float, sign: str) -> None:
+    def loss(w: Any, v: Any, u: Any, c: Any, x: Any) -> Any:
+        return (w * x - 1) ** 2 + (v * x - 1) ** 2 + (u * x - 1) ** 2 + (tanh(c) - x) ** 2
+
+    def step(params: Any, lr: float, x: float) -> dict[str, float]:
+        w, v, u = params["w"], params["v"], params["u"]
+        steps = {"w": 2 * (w * x - 1), "v": 4 * (v * x - 1) * x, "u": 2 * (u * x - 1) * x, "c": 0.3}
+        return {name: params[name] - way * lr * steps[name] for name in params}
+
+    found = diagnose_update(step, loss, {"w": 0.4, "v": 0.1, "u": 0.2, "c": 0.7}, 0.3, {"x": 1.7})
+    told = {
+        finding.where: re.sub(r" \(\S*:\d+\)", "", finding.message).partition(". Right on")[0]
+        for finding in found.findings
+    }
+    assert told["w"] == "the update of w is wrong: the factor x, by which w is multiplied, is missing"
+    assert told["v"] == "the update of v is 2 times the right one: a constant factor is too much"
+    assert told["c"].startswith("the update of c is wrong on 32 of 32 points, and nothing")
+    assert found.findings[0].suggestion == f"w {sign} 2 * lr * (w * x - 1) * x"
 
 
 def test_values_computed_again_after_some_of_the_updates_are_stale() -> None:

@@ -128,9 +128,8 @@ class Examination:
             told = f"{self.words.of}{where} is wrong on {len(wrong)} of {len(usual)} points{self._far(i)}"
             if lucky:
                 told = f"right at the point given, but only by coincidence: {told}"
-            if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual):
-                rate = " times minus the rate" if self.by_rate else ""
-                told += f", on all of which {self.words.role} gives {point.hand[i]:.6g}{rate}"
+            if len({self.points[q].hand[i] for q in usual}) == 1 < len(usual) and not self.by_rate:
+                told += f", on all of which by_hand gives {point.hand[i]:.6g}"
             message = f"{told}, and nothing that is known explains it. Ruled out: {RULED_OUT}{self._pairs()}."
             if not self._enough(i):
                 message = f"{told}: these are too few points to tell why. {FEW_POINTS}"

@@ -40,7 +40,8 @@ class Referee:
         if q not in self._errors:
             usual = lambda: usual_loss(*point.graph())
             self.problem.rate = point.rate
-            self._errors[q] = rounding(self.problem.by_hand, point.arguments, point.hand, usual)
+            given = {i: x * point.sign for i, x in point.hand.items()}
+            self._errors[q] = rounding(self.problem.by_hand, point.arguments, given, usual)
         return self._errors[q][i] + point.noise * abs(point.arguments.numbers[i])
 
     def row(self, q: int, i: int) -> Row:
