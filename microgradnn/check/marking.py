@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 class _Sweep(NamedTuple):
     """What the chain rule gives when it goes on from certain numbers, and what usual forms lose of that."""
 
-    floats: dict[Node, float]
+    floats: dict[Any, float]
     spans: dict[Node, Span]
     loose: dict[Node, Span]
 
