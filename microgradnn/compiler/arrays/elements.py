@@ -24,6 +24,7 @@ SIMPLE: dict[str, Callable[..., Any]] = {
     "sqrt": np.sqrt,
 }  # fmt: skip
 TESTS = {"<": np.less, "<=": np.less_equal, "==": np.equal, "!=": np.not_equal}
+YES, NO = (Step("const", (x.hex(),)) for x in (1.0, 0.0))
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 FEW = 24  # numbers for which Python's own function is quicker than arrays
 
@@ -74,9 +75,11 @@ class Writing:
         if isinstance(tree, Branch):
             test = self._new(bool)
             self.written.append((TESTS[tree.test.name], (*map(self._step, tree.test.args), test)))
-            ways = self.write(tree.then), self.write(tree.otherwise)
             found = self._new(float) if out is None else out
-            self.written.append((chosen, (found, test, *ways)))
+            call: Call = np.copyto, (found, test)
+            if (tree.then, tree.otherwise) != (YES, NO):
+                call = chosen, (found, test, self.write(tree.then), self.write(tree.otherwise))
+            self.written.append(call)
             return found
         if out is None:
             return self._step(tree)

@@ -58,7 +58,7 @@ class FastPlan(Plan):
         tree = _ordered(whole)
         bound = _bound(tree)
         calls = library_calls(tree) if tree is not None else set()
-        if tree is None or (bound is None and tree is whole and not 0 < len(calls) == len(calls & FUNCTIONS.keys())):
+        if tree is None or not calls <= FUNCTIONS.keys() or (bound is None and tree is whole and not calls):
             super()._add(piece, part.start, part.stop)
             return
         args = [self.operand(x, part, k, self.block) for k, x in enumerate(piece.operands)]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microgradnn.compiler.arrays.elements import steps
+from microgradnn.compiler.arrays.elements import NO, YES, steps
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.compiler.steps import Branch, Step
@@ -19,7 +19,6 @@ from microgradnn.elementary import mul, where
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
-YES, NO = (Step("const", (x.hex(),)) for x in (1.0, 0.0))
 ARGUMENTS = (Step("arg", (0,)), Step("arg", (1,)))
 
 
