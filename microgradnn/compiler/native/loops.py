@@ -9,24 +9,21 @@ The same kernels do eight neighbouring instructions for one sample: then scale i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.steps import FLOAT, INT, LANES, LONG, WIDE, Writer
+from microgradnn.compiler.native.steps import FLOAT, LANES, LONG, WIDE, Writer
+from microgradnn.compiler.native.words import FLOATS, INTS, ONE, VOID, ZERO, below, loop, read, spread, write
 from microgradnn.ops import Op
 from microgradnn.rules import inner
 
-FLOATS, INTS, LONGS = FLOAT.as_pointer(), INT.as_pointer(), LONG.as_pointer()
-VOID = ir.VoidType()
 # out, registers, uniform, places of operands, instructions, operands of each, scale, width, of which so many samples
 # are there
 KERNEL = ir.FunctionType(VOID, [FLOATS, FLOATS, FLOATS, INTS, LONG, LONG, LONG, LONG, LONG])
 ABREAST = 4  # sums of one sample at a time, since each waits for its last term
 TOGETHER = 4  # stretches of eight samples at a time, for the same reason
-ZERO, ONE = LONG(0), LONG(1)
 
 SINGLE = "single"  # one float at a time
 WIDTH = "wide"  # eight samples at a time
@@ -44,68 +41,6 @@ class Kind(NamedTuple):
     arity: int
     form: str
     same: int = 0
-
-
-@contextmanager
-def loop(at: ir.IRBuilder, end: ir.Value, step: int | ir.Value = 1, begin: ir.Value = ZERO) -> Iterator[ir.Value]:
-    """Instructions written within are done for begin, begin + step … below `end`."""
-    before = at.block
-    head, body, after = (at.append_basic_block(name) for name in ("head", "body", "after"))
-    at.branch(head)
-    at.position_at_end(head)
-    i = at.phi(LONG)
-    i.add_incoming(begin, before)
-    at.cbranch(at.icmp_signed("<", i, end), body, after)
-    at.position_at_end(body)
-    yield i
-    stride = LONG(step) if isinstance(step, int) else step
-    i.add_incoming(at.add(i, stride), at.block)
-    at.branch(head)
-    at.position_at_end(after)
-
-
-def read(at: ir.IRBuilder, start: ir.Value, place: ir.Value, kind: ir.Type) -> ir.Value:
-    pointer = at.gep(start, [place])
-    if kind is WIDE:
-        return at.load(at.bitcast(pointer, WIDE.as_pointer()), align=8)
-    return at.load(pointer)
-
-
-def write(at: ir.IRBuilder, x: ir.Value, start: ir.Value, place: ir.Value) -> None:
-    pointer = at.gep(start, [place])
-    if isinstance(x.type, ir.VectorType):
-        at.store(x, at.bitcast(pointer, WIDE.as_pointer()), align=8)
-    else:
-        at.store(x, pointer)
-
-
-def each(at: ir.IRBuilder, size: ir.Value, body: Callable[[ir.Value, ir.Type], None]) -> None:
-    """What is done for every k below `size`, eight at a time and then one by one."""
-    whole = at.and_(size, LONG(-LANES))
-    with loop(at, whole, LANES) as k:
-        body(k, WIDE)
-    with loop(at, size, 1, whole) as k:
-        body(k, FLOAT)
-
-
-def copy(at: ir.IRBuilder, start: ir.Value, end: ir.Value, size: ir.Value) -> None:
-    """So many floats from one place to another."""
-    each(at, size, lambda k, kind: write(at, read(at, start, k, kind), end, k))
-
-
-def spread(at: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """A number in eight lanes; of eight numbers the first."""
-    if not isinstance(x.type, ir.VectorType):
-        x = at.insert_element(ir.Constant(WIDE, ir.Undefined), x, INT(0))
-    return at.shuffle_vector(x, ir.Constant(WIDE, ir.Undefined), ir.Constant(ir.VectorType(INT, LANES), [0] * LANES))
-
-
-def below(at: ir.IRBuilder, size: ir.Value) -> ir.Value:
-    """Which of eight lanes are below `size`."""
-    kind = ir.VectorType(INT, LANES)
-    one = at.insert_element(ir.Constant(kind, ir.Undefined), at.trunc(size, INT), INT(0))
-    every = at.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(kind, [0] * LANES))
-    return at.icmp_signed("<", ir.Constant(kind, list(range(LANES))), every)
 
 
 def kernel(writer: Writer, kind: Kind, name: str) -> None:

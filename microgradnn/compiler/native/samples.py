@@ -6,21 +6,9 @@ from collections.abc import Mapping
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import (
-    FLOATS,
-    INTS,
-    KERNEL,
-    LONGS,
-    ONE,
-    VOID,
-    ZERO,
-    below,
-    copy,
-    loop,
-    read,
-    write,
-)
+from microgradnn.compiler.native.loops import KERNEL
 from microgradnn.compiler.native.steps import FLOAT, LANES, LONG, WIDE
+from microgradnn.compiler.native.words import FLOATS, INTS, LONGS, ONE, VOID, ZERO, below, copy, loop, read, write
 
 # A program as a table of whole numbers and addresses, in this order. `setup` are the groups that are run once, of what
 # is uniform, `groups` those that are run for every `lanes` samples; they have `ROW`s. `first` is the place of the

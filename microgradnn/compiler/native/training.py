@@ -6,9 +6,9 @@ from typing import Any
 
 from llvmlite import ir
 
-from microgradnn.compiler.native.loops import FLOATS, LONGS, ONE, ZERO, copy, each, loop, read, write
 from microgradnn.compiler.native.samples import PROGRAM, Fields
 from microgradnn.compiler.native.steps import BIT, FLOAT, LANES, LONG, Writer, number
+from microgradnn.compiler.native.words import FLOATS, LONGS, ONE, ZERO, copy, each, loop, read, write
 
 # One step: the number of samples, their losses and guards (a row for each sample: the loss, then the conditions),
 # how many conditions, how they come out; how many parameters learn, sums of gradients, which row is whose; all
