@@ -29,7 +29,7 @@ from microgradnn.optim.descent import SGD
 from microgradnn.optim.optimizer import Optimizer
 from microgradnn.optim.schedules import Schedule
 from microgradnn.partials import rule_in_force
-from microgradnn.train.course import Course, epochs_of, means
+from microgradnn.train.course import Course, epochs_of, means, together
 from microgradnn.train.eagerly import one_by_one
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar, silent
@@ -148,7 +148,7 @@ class Step:
         n = len(batch.rows)
         with self._one_at_a_time:
             run = self.course(batch, optimizer, l1, l2, clip, schedule)
-            return run.steps(batch, np.arange(n), np.array([[0, n]]))[0]
+            return run.steps(batch, *together(n))[0]
 
     def fit(
         self,
@@ -175,10 +175,10 @@ class Step:
         optimizer = SGD() if optimizer is None else optimizer
         history = History()
         each = -(-n // size)
-        together = max(1, AT_ONCE // n)  # epochs that go in one call
+        at_once = max(1, AT_ONCE // n)  # epochs that go in one call
         with bar(progress, epochs * each) as report:
             while history.epochs < epochs:
-                now = min(together, epochs - history.epochs)
+                now = min(at_once, epochs - history.epochs)
                 order, stretches = epochs_of(n, size, rng, now)
                 try:
                     with self._one_at_a_time:

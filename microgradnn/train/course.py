@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -27,6 +28,12 @@ def epochs_of(n: int, size: int, rng: Random | None, epochs: int) -> tuple[Array
         return np.arange(n), np.tile(stretches, (epochs, 1))
     order = [place for _ in range(epochs) for part in batches(n, None, rng) for place in part]
     return np.array(order), (stretches + np.arange(epochs)[:, None, None] * n).reshape(-1, 2)
+
+
+@lru_cache(16)
+def together(n: int) -> tuple[Array, Array]:
+    """One step of n samples: their places, and the stretch of them."""
+    return np.arange(n), np.array([[0, n]])
 
 
 def means(losses: Array, weights: Array) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ class Trainer:
 
     def _run(self, task: Task) -> tuple[int, Array]:
         held, stretches, count = task.held, task.stretches, task.memory.shape[1]
-        largest = int((stretches[:, 1] - stretches[:, 0]).max())
+        largest = int(
+            (stretches[:, 1] - stretches[:, 0]).max() if len(stretches) > 1 else stretches[0, 1] - stretches[0, 0]
+        )
         loss = self.loss.prepared(few(largest))
         loss.hold(held)
         form = len(stretches), largest, count, task.coefficients.shape[1], len(task.sequence)
@@ -77,16 +80,15 @@ class _Work:
         }  # fmt: skip
         self._table = np.array(list(told.values()), np.int64)
         self._address = self._table.ctypes.data
+        self._told: tuple[Array, ...] = (None, None, None)  # order, stretches and sequence of the last task
 
     def told(self, task: Task, loss: Prepared) -> int:
         """The address of the table for this task."""
-        table = self._table
-        table[_LOSS], table[_ORDER], table[_STRETCHES] = (
-            loss.address,
-            task.order.ctypes.data,
-            task.stretches.ctypes.data,
-        )
-        table[_SAMPLES], table[_SEQUENCE] = task.samples.ctypes.data, task.sequence.ctypes.data
+        table, told = self._table, (task.order, task.stretches, task.sequence)
+        table[_LOSS], table[_SAMPLES] = loss.address, task.samples.ctypes.data
+        if not all(map(is_, told, self._told)):
+            self._told = told
+            table[_ORDER], table[_STRETCHES], table[_SEQUENCE] = (array.ctypes.data for array in told)
         return self._address
 
 
