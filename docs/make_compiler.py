@@ -58,8 +58,8 @@ step; constants stand as numbers. {plain_size} instructions, of which these are 
 What does not depend on each other and is one primitive with one number of operands makes a group. Of the groups that
 could come next, that with the longest way to go does, with all that is ready by then; numbers that are the same for all
 samples, and gradients that nothing else reads, have groups of their own. The results of a group get registers next to
-each other; where the operands too lie evenly, a whole group is one line with formulas in `i`, and `j` for the terms of
-a sum. {groups} groups, no chain of more than {levels} instructions; `source("program")`:
+each other; a stretch whose operands too lie evenly is one line with formulas in `i`, and `j` for the terms of a sum.
+{groups} groups, no chain of more than {levels} instructions; `source("program")`:
 
 ```text
 {listed}

@@ -273,7 +273,12 @@ def test_reports_and_sources() -> None:
     report = step.report()
     assert 0.5 < report.lifted <= 1.0
     assert report.groups < report.instructions
+    assert report.instructions <= report.traced
+    assert 0.5 < report.even <= 1.0
+    assert report.tracing > 0.0
+    assert report.building > 0.0
     assert "lifted" in repr(report)
+    assert f"{report.instructions:,} left, in {report.groups} groups" in repr(report)
     for kind in ("python", "numpy", "c", "program"):
         assert "dot" in step.source(kind) or "+" in step.source(kind)
     f = compile(lambda x: x * x)

@@ -114,11 +114,11 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
         ]
 
     # An adjoint is 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it: the list x₀, y₀, x₁, y₁ …, and when it is
-    # asked for, and nothing is added from then on, that of its register alone.
+    # asked for, and nothing is added from then on, that of its register alone, with which that of the root begins.
     def times(adjoint: list[int], partial: int) -> tuple[int, int]:
         return adjoint[0] if len(adjoint) == 1 else whole(adjoint), partial
 
-    def plus(old: Any, new: tuple[int, int]) -> list[int]:
+    def plus(old: Any, new: tuple[int, ...]) -> list[int]:
         adjoint: list[int] = [] if old.__class__ is float else old
         adjoint += new
         return adjoint
@@ -130,7 +130,7 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
             adjoint[:] = [write(total, tuple(xs)) if ones else write(inner, (zero, *xs, *ys))]
         return adjoint[0]
 
-    found = sweep([(root, (one, one))], edges, times, plus, range(first, root + 1))
+    found = sweep([(root, (one,))], edges, times, plus, range(first, root + 1))
     return [whole(found[leaf]) if leaf in found else zero for leaf in leaves]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Entry:
         self.layout, trace = compiled(fn, example, fixed, leaves, before, values)
         self.rebuild = flatten(trace.result)[1]
         self.backend = backend
+        self._seconds = 0.0  # for making what runs it
         self.reads = Reads([fn, *dict.fromkeys(group.op for group in self.layout.groups)])
         program = self.layout.program
         self.held, self.outputs = program.held, len(program.outputs)
@@ -50,12 +52,15 @@ class Entry:
 
     def report(self) -> Report:
         """What the program is made of."""
-        return Report.of(self.layout, able(self.backend, self.layout))
+        return Report.of(self.layout, able(self.backend, self.layout), self._seconds)
 
     @cached_property
     def runner(self) -> Runner:
         """What runs it, made when it is first needed."""
-        return runner(self.layout, self.backend)
+        began = perf_counter()
+        made = runner(self.layout, self.backend)
+        self._seconds = perf_counter() - began
+        return made
 
     def run(self, rows: Array, order: Array) -> tuple[Array, Array, Array]:
         """Outputs, the sums of the gradients, and which samples went this way through the branches."""

@@ -55,6 +55,17 @@ class Kind(NamedTuple):
     last: bool
 
 
+class Making(NamedTuple):
+    """How many instructions were traced, and the seconds that it took to trace them, and to make groups of them."""
+
+    traced: int = 0
+    tracing: float = 0.0
+    building: float = 0.0
+
+
+UNTOLD = Making()
+
+
 @dataclass
 class Layout:
     """A program whose code is sorted into groups; `levels` is the length of its longest chain of instructions."""
@@ -62,6 +73,7 @@ class Layout:
     program: Program
     groups: list[Group]
     levels: int
+    making: Making = UNTOLD
 
 
 def layout(program: Program) -> Layout:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from microgradnn.compiler.backward import differentiated
-from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.layout import Layout, Making, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, bits, program
 from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, name_of, tracing, twin
@@ -95,6 +96,7 @@ def compiled(
     from a trace and its inputs what to differentiate by; with `values` the numbers of the sample are handed over as
     Values. The function is traced twice: one that is random, or keeps state, does not do the same again.
     """
+    began = perf_counter()
     with unhindered():
         trace, inputs, one = _traced(fn, example, fixed, before, values)
         _, _, again = _traced(fn, example, fixed, before, values)
@@ -104,9 +106,12 @@ def compiled(
                 f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
                 "Give random numbers as arguments, and state as parameters"
             )
+        traced = perf_counter()
         places = {leaf: k for k, leaf in enumerate([*inputs, *trace.held.values()])}
         found = differentiated(one, [places[leaf] for leaf in leaves(trace, inputs)])
-        return layout(optimised(found)), trace
+        made = layout(optimised(found))
+        made.making = Making(len(found.code), traced - began, perf_counter() - traced)
+        return made, trace
 
 
 def _traced(

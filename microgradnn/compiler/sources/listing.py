@@ -1,8 +1,9 @@
-"""A program as a list to be read: one line for each group that lies evenly, else one for each instruction."""
+"""A program as a list to be read: one line for what lies evenly in a group, else one for each instruction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from microgradnn.compiler.layout import Group, Layout
 from microgradnn.compiler.passes import CHAIN
@@ -18,7 +19,8 @@ def source(layout: Layout) -> str:
     for k, value in enumerate(program.held, program.inputs):
         lines.append(f"r{k} = held" + (f" {value.label!r}" if value.label else ""))
     for group in layout.groups:
-        lines += _group(program, group)
+        for stretch in _stretches(group):
+            lines += _stretch(program, stretch)
     for what, registers in (("outputs", program.outputs), ("gradients", program.gradients)):
         if registers:
             lines.append(f"{what} = {', '.join(_name(program, r) for r in registers)}")
@@ -50,7 +52,20 @@ def _call(name: str, args: Sequence[str], products: bool) -> str:
     return f"{name}({', '.join(args)})"
 
 
-def _group(program: Program, group: Group) -> Iterator[str]:
+def _stretches(group: Group) -> Iterator[Group]:
+    """The group in parts in which every operand goes on as it began."""
+    rows = list(zip(*group.args, strict=True))
+    steps = [[after - r for r, after in zip(*pair, strict=True)] for pair in pairwise(rows)]
+    begin = 0
+    while begin < group.size:
+        end = begin + 1
+        while end < group.size and steps[end - 1] == steps[begin]:
+            end += 1
+        yield Group(group.op, group.out + begin, end - begin, [column[begin:end] for column in group.args])
+        begin = end
+
+
+def _stretch(program: Program, group: Group) -> Iterator[str]:
     even = _even(program, group) if group.size > 1 else None
     if even is not None:
         yield f"{_several('r', group.out, group.size)} = {even}  (i = 0 … {group.size - 1})"
