@@ -17,8 +17,8 @@ from microgradnn.compiler.layout import layout as grouped
 from microgradnn.compiler.loose import loosened
 from microgradnn.compiler.straight import Runner as Straight
 
-ROOM = 1 << 20  # bytes of registers that should stay near the processor; so many samples go at a time
-MOST = 1024
+ROOM, LARGE = 1 << 19, 1 << 23  # bytes of registers that stay near the processor, and that do not leave it far
+WIDE, MOST = 64, 1024  # samples that are worth a call even where that takes more room, and that never go beyond
 KEPT = 4  # plans
 CALL = 40  # operands that Python reads in the time of one call of numpy
 
@@ -47,7 +47,8 @@ class Runner:
     @cached_property
     def most(self) -> int:
         """How many samples go at a time."""
-        return LANES * max(1, min(MOST // LANES, ROOM // (8 * LANES * self.places.rows[False])))
+        near, far = (room // (8 * self.places.rows[False]) for room in (ROOM, LARGE))
+        return max(LANES, min(MOST, max(near, min(WIDE, far))) // LANES * LANES)
 
     @cached_property
     def _straight(self) -> Straight:
