@@ -13,7 +13,8 @@ from microgradnn.optim.sums import LANES as LANES
 
 def added(lanes: Any) -> Any:
     """Eight lanes, the last axis of an array of two, added up: sample i is in lane i mod 8. Of one lane, that lane."""
-    return sums.added(lanes.T) if lanes.shape[1] > 1 else lanes[:, 0]
+    with np.errstate(all="ignore"):
+        return sums.added(lanes.T) if lanes.shape[1] > 1 else lanes[:, 0]
 
 
 def from_left(rows: Iterable[Any]) -> Any:

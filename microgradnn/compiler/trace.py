@@ -167,6 +167,7 @@ class Trace:
         out.__class__ = Traced if out.live else Fixed
         out.op = op
         out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
+        out.time = tick()  # after its operands
 
     def _operands(self, op: Op, args: Sequence[Any]) -> list[Any]:
         since, held = self._since, self.held
@@ -233,8 +234,8 @@ class Trace:
         """The function looks at a gradient."""
         if here.trace is self:
             raise Untraceable(
-                f"{at()}.grad was read in a function that is being compiled, and would be a constant of the program: take "
-                "gradients by microgradnn.grad inside, or hand them over as arguments"
+                f"{at()}.grad was read in a function that is being compiled, and would be a constant of the program: "
+                "take gradients by microgradnn.grad inside, or hand them over as arguments"
             )
 
     def leaf(self, value: Value, data: Any) -> float:
