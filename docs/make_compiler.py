@@ -102,12 +102,15 @@ The loops of the third, to be compiled with `cc -O2 -ffp-contract=off program.c 
 ## 6. What is promised, and how it is held
 
 Where all results are finite, compiled and eager agree to the last bit: same operations, same order, same C library.
-Where one is not, the eager engine computes that sample again. Within a derivative of a derivative the eager engine
-leaves out steps whose number happens to be 0, and so may add in another order: there the two agree to rounding.
+Where one is not, the eager engine computes that sample again. Derivatives of derivatives are no exception: what flows
+to one place is one sum with its terms in the order of the graph, whatever the numbers are, so that the next derivative
+adds in that order too, whether the engine or a program takes it.
 
-`python -m tests.compiled --cases 100000 --seed 0` makes random graphs over the whole table, with kinks, infinities,
-nan, −0.0 and subnormal numbers among the inputs, and compares the eager engine, the program before and after the
-passes, every backend and every text. The tests run a slice of it, and plant a fault in each pass to see it caught.
+`python -m tests.compiled --cases 100000 --seed 0` makes random graphs over the whole table, with derivatives up to the
+third, kinks, infinities, nan, −0.0 and subnormal numbers among the inputs, and compares the eager engine, the program
+before and after the passes, every backend and every text. It goes on with random functions as users write them, with
+branches, loops, places, constants and derivatives inside, called, differentiated, batched and as losses. The tests run
+a slice of it, and plant a fault in each pass to see it caught.
 
 ## 7. How fast it is
 
