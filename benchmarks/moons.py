@@ -152,13 +152,13 @@ STEP, FIT = "moons step, exact, `update` each step", "moons step, exact, `fit`"
 NUMPY = 'moons step, `backend="numpy"`, {}, `fit`'
 FAST = "the same with -ffast-math"
 ROWS = [
-    Row("moons-jax", STEP, "JAX jit, each step", lambda: Duel(update(), by_jax(inside=False)), 0.4),
     Row(
-        "moons-jax-fit", FIT, "JAX jit, the loop inside (scan)",
-        lambda: Duel(fit(), by_jax(inside=True), (("JAX jit, each step", by_jax(inside=False)),)), 0.4,
+        "moons-jax", FIT, "JAX jit, each step",
+        lambda: Duel(fit(), by_jax(inside=False), (("JAX jit, the loop inside (scan)", by_jax(inside=True)),)), 0.4,
     ),
-    Row("moons-torch", STEP, "PyTorch tensors, 1 thread", lambda: Duel(update(), by_torch()), 0.1),
-    Row("moons-torch-fit", FIT, "PyTorch tensors, 1 thread", lambda: Duel(fit(), by_torch()), 0.1),
+    Row("moons-jax-update", STEP, "JAX jit, each step", lambda: Duel(update(), by_jax(inside=False)), 0.4),
+    Row("moons-torch", FIT, "PyTorch tensors, 1 thread", lambda: Duel(fit(), by_torch()), 0.1),
+    Row("moons-torch-update", STEP, "PyTorch tensors, 1 thread", lambda: Duel(update(), by_torch()), 0.1),
     Row(
         "moons-c", FIT, "C by hand, -O3 -march=native",
         lambda: Duel(fit(), by_c(), ((FAST, by_c("-ffast-math")),)), 3.0,
