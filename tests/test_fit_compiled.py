@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from microgradnn import Value, no_grad, tanh, where
+from microgradnn import compile as compiler
 from microgradnn.errors import Divergence, MissingLibrary, SettingError
 from microgradnn.losses import mse
 from microgradnn.nn import MLP, Dropout, Layer, Module, Sequential
 from microgradnn.nn.module import observed
 from microgradnn.optim import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from microgradnn.optim.schedules import cosine, exponential, linear, warm_up
-from microgradnn.train import History, automatic, choice, fit, views
+from microgradnn.train import History, automatic, choice, fit, job, table, views
 from microgradnn.train.course import Course
 from tests.training import Line
 
@@ -465,6 +466,32 @@ def test_copies_and_learning_by_hand_after_a_run() -> None:
     assert model.parameters()[0].data != twin.parameters()[0].data
     with no_grad():
         assert model(X[1]).data != twin(X[1]).data
+
+
+def test_beside_a_step_of_ones_own() -> None:
+    found = []
+    for way in (False, True):
+        model, optimizer = MLP(2, [4, 1], rng=3), Adam(0.1)
+        step = compiler(lambda model, x, y: mse(model(x), y), model)
+        losses = [step.update(X, SIGNS, optimizer=optimizer)]
+        losses += fit(model, X, SIGNS, optimizer=optimizer, epochs=3, compile=way).loss
+        losses += [step.update(X[:9], SIGNS[:9], optimizer=optimizer)]
+        losses += step.fit(X, SIGNS, optimizer=optimizer, epochs=2).loss
+        found.append((losses, [value.data for value in model.parameters()], optimizer.state_dict()))
+    assert found[0] == found[1]
+
+
+def test_hardly_anything_is_left_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    compute, calls = job.Losses.compute, []
+    monkeypatch.setattr(job.Losses, "compute", lambda self, place: calls.append(place) or compute(self, place))
+    make = lambda: MLP(2, [6, 3], activation="relu", rng=3)
+    for settings in ({"patience": 90}, {"batch_size": 8}, {"progress": _nothing}):
+        calls.clear()
+        given: dict[str, Any] = {"loss": "cross_entropy_with_logits", "optimizer": Adam(0.01), **settings}
+        history = fit(make(), X, CLASSES, epochs=60, validation=(X, CLASSES), compile=True, **given)
+        assert history.epochs == 60
+        assert "on by the engine" not in history.compiled
+        assert len(calls) < 2 * (1 + table.EXAMPLES + 8)
 
 
 # ---- when ------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ class Compiled:
         self.often = job.stop.epochs is not None  # every epoch may be the last
         self.ready = Ready(table, entry, once)
         heard = bool(entry.outcomes.size or job.activity.seen)
-        self.units = Units(table, step, bool(entry.outcomes.size), backend if self.often else once) if heard else None
+        self.units = Units(table, step, backend if self.often else once) if heard else None
         self.most = max(1, AT_ONCE // max(1, report.instructions))  # samples in one call
         self.refused = 0
         self.before: tuple[Any, list[int]] | None = None  # the last step's parameters and samples
@@ -96,7 +96,7 @@ class Compiled:
 
     def _some(self, job: Job, plan: list[list[int]], last: bool) -> int:
         """One step, or some; in the last epoch the units are looked at before each."""
-        if job.way is self and self.course is None:
+        if self.course is None or job.unseen is not None:  # in use a model may do something else
             self._check(job)
         if job.way is not self:
             return self._by_the_engine(job, plan[0])

@@ -91,14 +91,14 @@ class Look:
         samples, steps = job.epochs * job.count, job.epochs * job.each
         seconds = {name: x.once + x.step * steps + x.operation * size * samples for name, x in COMPILED.items()}
         eagerly = ENGINE.step * steps * len(job.trainer.values) + ENGINE.operation * size * (samples - ONCE)
-        if not pays and eagerly < 2 * min(seconds.values()):
+        if seconds["native"] < seconds["numpy"] and (pays or eagerly >= 2 * seconds["native"]) and not trouble():
+            self.backend = "native"
+        elif pays or eagerly >= 2 * seconds["numpy"]:
+            self.backend = "numpy"
+        else:
             self.against = LITTLE
-            return
-        if find_spec("numpy") is None:
+        if self.backend and find_spec("numpy") is None:
             self.against = "numpy is not installed"
-        if trouble():
-            del seconds["native"]
-        self.backend = min(seconds, key=seconds.__getitem__)
 
 
 def looked(losses: Losses, place: int, values: list[Value]) -> tuple[Surroundings, Any, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import sys
 from collections import deque
@@ -13,6 +14,7 @@ from typing import Any
 from microgradnn.compiler.reads import MOST, Reads, names_in
 from microgradnn.engine import Value
 from microgradnn.ops import Op
+from microgradnn.optim.optimizer import Optimizer
 
 SPEAKING = frozenset(("print", "input", "open", "next"))  # what calls these does more than it returns
 CHANCE = "random numbers are drawn"
@@ -69,11 +71,12 @@ class Surroundings:
             spoken = SPEAKING & names_in(x.__code__)[0] - x.__globals__.keys()
             if spoken:
                 self._trouble = f"{x.__name__} calls {min(spoken)}()"
+        elif isinstance(x, Optimizer):
+            self._trouble = "the loss can reach an optimiser, whose steps go on"
         elif isinstance(x, Iterator) or kind.__module__.startswith("numpy.random"):
             self._trouble = f"one {kind.__name__} is within reach of the loss, and may go on"
 
 
-def _drawn(source: Any) -> Any:
+def _drawn(source: Any) -> bytes:
     """Where numpy's own source of chance stands."""
-    state = source.get_state(legacy=False)["state"]
-    return state["key"].tobytes(), state["pos"]
+    return pickle.dumps(source.get_state(legacy=False))

@@ -40,7 +40,11 @@ def _plain(x: Any, where: str) -> Any:
         return real(x, where)
     if isinstance(x, dict):
         return {key: _plain(part, f"{where}[{key!r}]") for key, part in x.items()}
-    return [_plain(part, f"{where}[{i}]") for i, part in enumerate(_items(x, where))]
+    # Most are floats as they should be, of which nothing needs to be said.
+    return [
+        part if part.__class__ is float and part - part == 0.0 else _plain(part, f"{where}[{i}]")
+        for i, part in enumerate(_items(x, where))
+    ]
 
 
 def _items(x: Any, where: str) -> list[Any]:

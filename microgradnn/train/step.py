@@ -61,7 +61,7 @@ class Trainer:
             value.zero_grad()
         found = self.quick(places) if self.quick is not None else None
         total, gradient = found or self._backward(sample, places, where)
-        loss = total / n
+        loss: float = total / n
         self.gradient = [g / n for g in gradient]
         before = [value.data for value in values]
         loss = penalty(loss, before, self.l1, self.l2)

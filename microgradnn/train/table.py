@@ -33,17 +33,18 @@ class Table:
     def __init__(self, losses: Losses) -> None:
         self.losses = losses
         pairs = list(zip(losses.rows, losses.targets, strict=True))
-        spread = [_spread(pair) for pair in pairs]
-        form = spread[0][1]
-        if any(other != form for _, other in spread):
-            raise Untraceable("the samples are not nested alike, or numbers are whole in some and floats in others")
-        if any(abs(x) > EXACT for row, _ in spread for x in row if x.__class__ is int):
-            raise Untraceable("a whole number is larger than a float can hold")
-        rows = np.array([row for row, _ in spread], dtype=np.float64).reshape(len(pairs), -1)
+        first, form = _spread(pairs[0])
         whole = [kind is int for kind in form if isinstance(kind, type)]
-        columns = [
-            column.astype(np.int64) if is_whole else column for column, is_whole in zip(rows.T, whole, strict=True)
-        ]
+        counting = [k for k, is_whole in enumerate(whole) if is_whole]
+        rows = np.empty((len(pairs), len(first)))
+        for place, pair in enumerate(pairs):
+            row, other = _spread(pair)
+            if other != form:
+                raise Untraceable("the samples are not nested alike, or numbers are whole in some and floats in others")
+            if any(abs(row[k]) > EXACT for k in counting):
+                raise Untraceable("a whole number is larger than a float can hold")
+            rows[place] = row
+        columns = [each.astype(np.int64) if is_whole else each for each, is_whole in zip(rows.T, whole, strict=True)]
         self.batch = Samples(rows, tuple((is_whole,) for is_whole in whole), columns)
         self._rebuild = flatten(list(pairs[0]))[1]
 

@@ -16,26 +16,24 @@ from microgradnn.train.table import Ready, Table
 
 
 class Units:
-    """The units of relu layers, and whether they are above 0 for samples.
+    """The units of relu layers, and whether they are above 0 for samples."""
 
-    Where samples go different ways (`branching`), the engine looks at each.
-    """
-
-    def __init__(self, table: Table, step: Step, branching: bool, backend: str) -> None:
-        self.table, self.step, self.branching, self.backend = table, step, branching, backend
+    def __init__(self, table: Table, step: Step, backend: str) -> None:
+        self.table, self.step, self.backend = table, step, backend
         self._ready: Ready | None = None
         self._layers: list[tuple[Module, int]] = []
 
     def look(self, places: Sequence[int], activity: Activity) -> None:
-        """Let `activity` hear of these samples."""
-        if self.branching:
+        """Let `activity` hear of these samples; from the engine, where one goes another way than was traced."""
+        if self._ready is None:
+            self._ready = Ready(self.table, self.table.entry(self._answers, self.step), self.backend)
+        answers, _, holds = self._ready(places)
+        if not holds.all():
             with no_grad(), observed(activity):
                 for place in places:
                     self.table.losses.compute(place)
             return
-        if self._ready is None:
-            self._ready = Ready(self.table, self.table.entry(self._answers, self.step), self.backend)
-        active = (self._ready(places)[0] > 0.0).any(axis=0).astype(float).tolist()
+        active = (answers > 0.0).any(axis=0).astype(float).tolist()
         for module, size in self._layers:
             activity(module, active[:size])
             del active[:size]
