@@ -112,7 +112,24 @@ before and after the passes, every backend and every text. It goes on with rando
 branches, loops, places, constants and derivatives inside, called, differentiated, batched and as losses. The tests run
 a slice of it, and plant a fault in each pass to see it caught.
 
-## 7. How fast it is
+## 7. `fit` compiles by itself
+
+`fit(…, compile="auto")` begins with the loss of the first sample, which it needs anyway: how large is its graph, and has
+anything changed that it can reach, such as an attribute, a list or a source of chance? From the size, the samples and
+the epochs follows what the engine would take, and what `numpy` and `native` would. Where one of them takes less than
+half of that, the loss is traced, tried against the engine on a few samples with different targets, and compiled.
+`history.compiled` says what was done, and why. `compile=True` compiles, or raises what speaks against it.
+
+| | |
+|---|---|
+| nothing comes between two steps | many steps in one call |
+| `progress` is a function; a schedule, or an optimiser, of one's own that could see the run | gradients are compiled and the engine moves the parameters; before each step it is seen to that nothing has changed which the program reads |
+| a step that leaves the finite numbers, or the way through the branches | that step by the engine, with its messages |
+| dropout, state, `.data`, samples of several lengths, samples that branch differently | all by the engine |
+
+Nothing else can be told from what a run leaves behind, or raises: `tests/test_fit_compiled.py`.
+
+## 8. How fast it is
 
 `pip install '.[bench]' && python -m benchmarks` measures this table anew. Both sides of a row compute the same numbers,
 which is seen to first, in float64 and with their updates; they are timed in turns, after warming up. Times are medians,
