@@ -16,7 +16,6 @@ from microgradnn.compiler.reads import Reads
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
 from microgradnn.engine import Value
-from microgradnn.nest import flatten
 
 
 class Entry:
@@ -32,8 +31,7 @@ class Entry:
         before: Sequence[Any] = (),
         values: bool = False,
     ) -> None:
-        self.layout, trace = compiled(fn, example, fixed, leaves, before, values)
-        self.rebuild = flatten(trace.result)[1]
+        self.layout, self.rebuild = compiled(fn, example, fixed, leaves, before, values)
         self.backend = backend
         self._seconds = 0.0  # for making what runs it
         self.reads = Reads([fn, *dict.fromkeys(group.op for group in self.layout.groups)])

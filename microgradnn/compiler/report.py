@@ -48,7 +48,7 @@ class Report:
             sizes[group.op.name] += group.size
         several = [group for group in layout.groups if group.size > 1]
         total = len(layout.program.code)
-        even = np.array([_even(group) for group in several], np.int64).reshape(-1, 2).sum(axis=0)
+        even, every = map(sum, zip(*map(_even, several), strict=True)) if several else (0, 0)
         kinds = {(group.op, len(group.args)): None for group in layout.groups}
         operands = sum(len(args) for _, args in layout.program.code)
         return cls(
@@ -58,7 +58,7 @@ class Report:
             groups=len(layout.groups),
             levels=layout.levels,
             lifted=sum(group.size for group in several) / total if total else 1.0,
-            even=float(even[0] / even[1]) if even[1] else 1.0,
+            even=even / every if every else 1.0,
             largest=tuple(sizes.most_common(5)),
             python=tuple(sorted({op.name for op, arity in kinds if in_python(op, arity) is not None})),
             tracing=layout.making.tracing,
@@ -81,9 +81,10 @@ class Report:
 
 def _even(group: Group) -> tuple[int, int]:
     """How many operands are as far from the one before as that is from its own, and how many could be."""
-    places = np.array(group.args)
-    steps = np.diff(places, 2) if group.size > 2 else np.zeros((len(places), 1), np.int64)
-    return int(np.count_nonzero(steps == 0)), steps.size
+    if group.size == 2:
+        return 0, 0  # two are as far from each other as they are
+    steps = np.diff(np.array(group.args), 2)
+    return steps.size - int(np.count_nonzero(steps)), steps.size
 
 
 def _bytes(size: float) -> str:

@@ -17,7 +17,7 @@ from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, name_of, tra
 from microgradnn.compiler.unknown import Place, Unknown, at
 from microgradnn.engine import Value
 from microgradnn.errors import DataError, NotANumber, ShapeError, Untraceable
-from microgradnn.nest import flatten
+from microgradnn.nest import Rebuild, flatten
 from microgradnn.transforms import one_deeper
 from microgradnn.unhindered import unhindered
 
@@ -89,8 +89,8 @@ def compiled(
     leaves: Leaves,
     before: Sequence[Any] = (),
     values: bool = False,
-) -> tuple[Layout, Trace]:
-    """The layout of fn(*before, *sample), traced at an example.
+) -> tuple[Layout, Rebuild]:
+    """The layout of fn(*before, *sample), traced at an example, and what nests its results as fn does.
 
     `fixed` are leaves that are held whether or not they are used, in this order, before all others; `leaves` tells
     from a trace and its inputs what to differentiate by; with `values` the numbers of the sample are handed over as
@@ -98,25 +98,36 @@ def compiled(
     """
     began = perf_counter()
     with unhindered():
-        trace, inputs, one = _traced(fn, example, fixed, before, values)
-        _, _, again = _traced(fn, example, fixed, before, values)
+        one, wanted, rebuild = _traced(fn, example, fixed, leaves, before, values)
+        again, _, _ = _traced(fn, example, fixed, leaves, before, values)
         same = one.code == again.code and one.held == again.held
         if not same or list(map(bits, one.constants)) != list(map(bits, again.constants)):
             raise Untraceable(
                 f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
                 "Give random numbers as arguments, and state as parameters"
             )
+        del again
         traced = perf_counter()
-        places = {leaf: k for k, leaf in enumerate([*inputs, *trace.held.values()])}
-        found = differentiated(one, [places[leaf] for leaf in leaves(trace, inputs)])
-        made = layout(optimised(found))
-        made.making = Making(len(found.code), traced - began, perf_counter() - traced)
-        return made, trace
+        one = differentiated(one, wanted)
+        size = len(one.code)
+        one = optimised(one)
+        made = layout(one)
+        made.making = Making(size, traced - began, perf_counter() - traced)
+        return made, rebuild
 
 
 def _traced(
-    fn: Callable[..., Any], example: Sequence[Any], fixed: Sequence[Value], before: Sequence[Any], values: bool
-) -> tuple[Trace, list[Traced], Program]:
+    fn: Callable[..., Any],
+    example: Sequence[Any],
+    fixed: Sequence[Value],
+    leaves: Leaves,
+    before: Sequence[Any],
+    values: bool,
+) -> tuple[Program, list[int], Rebuild]:
+    """The program of what the function gives, the registers of what to differentiate by, and the nesting.
+
+    The graph, which is large, is let go.
+    """
     pairs = [traced(numbers, values) for numbers in example]
     twins = {value: twin(value) for value in fixed}
     try:
@@ -125,8 +136,11 @@ def _traced(
     except DataError:
         fn(*before, *example)  # which says it of numbers
         raise
-    inputs = [leaf for _, leaves in pairs for leaf in leaves]
-    return trace, inputs, program(trace, inputs, flatten(trace.result)[0])
+    inputs = [leaf for _, each in pairs for leaf in each]
+    outputs, rebuild = flatten(trace.result)
+    places = {leaf: k for k, leaf in enumerate([*inputs, *trace.held.values()])}
+    wanted = [places[leaf] for leaf in leaves(trace, inputs)]
+    return program(trace, inputs, outputs), wanted, rebuild
 
 
 def numbers(values: Sequence[Value]) -> Array:
