@@ -398,3 +398,14 @@ def test_drawings_and_the_doctor_say_what_they_need() -> None:
     with pytest.raises(MicrogradnnError, match=r"its \.fn"):
         doctor.check_gradients(f, 1.0)
     assert doctor.check_gradients(f.fn, 1.0).ok
+
+
+def test_a_branch_on_a_parameter_is_traced_again_when_it_goes_another_way() -> None:
+    step = compile(lambda model, x: model[0] * x if model[0] > 0 else model[1] * x, [w, Value(3.0)])
+    for number, expected in ((2.0, [1.0, 0.0]), (-2.0, [0.0, 1.0]), (-3.0, [0.0, 1.0]), (1.0, [1.0, 0.0])):
+        w.data = number
+        assert step.value_and_grad([1.0])[1].tolist() == expected
+        entry = next(iter(step._entries.values()))
+        step.value_and_grad([1.0])
+        assert [*step._entries.values()] == [entry]
+        assert entry.run(np.array([[1.0]]), np.array([0]))[2].all()  # the engine had nothing to do

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 from microgradnn import engine
 from microgradnn.compiler.backends import Runner, able, runner
 from microgradnn.compiler.lanes import added
+from microgradnn.compiler.passes import compact
+from microgradnn.compiler.program import Program
 from microgradnn.compiler.reads import Reads
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
@@ -47,6 +50,25 @@ class Entry:
                 return True
             self._makings = engine.makings  # it was another leaf
         return self.reads.changed()
+
+    @cached_property
+    def _way(self) -> Program | None:
+        """The conditions that leaves alone decide, as outputs; None where there are none."""
+        program = self.layout.program
+        given = [r < program.inputs for r in range(program.size)]  # whether it depends on what the function is given
+        for r, (_, args) in enumerate(program.code, program.first):
+            given[r] = any(arg >= 0 and given[arg] for arg in args)
+        decided = [guard for guard in program.guards if guard[0] < 0 or not given[guard[0]]]
+        return compact(replace(program, outputs=[], gradients=[], guards=decided)) if decided else None
+
+    def stands(self) -> bool:
+        """Whether the program holds for what the leaves are now, as far as they decide it."""
+        way = self._way
+        if way is not None:
+            registers = way.run([0.0] * way.inputs)
+            if any((registers[r] != 0.0) != outcome for r, outcome in way.guards):
+                return False
+        return not self.changed()
 
     def report(self) -> Report:
         """What the program is made of."""

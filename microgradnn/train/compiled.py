@@ -89,7 +89,7 @@ class Step:
         """What was compiled for samples of this form."""
         parts = self.parts()
         key = (batch.form, rule_in_force())
-        if key in self._entries and self._entries[key].changed():
+        if key in self._entries and not self._entries[key].stands():
             self._forget()
         if key not in self._entries:
 
