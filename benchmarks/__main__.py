@@ -39,6 +39,8 @@ def main() -> int:
     if chosen.row:
         print(json.dumps(measured(ROWS[chosen.row], QUICK if chosen.quick else SECONDS)))
         return 0
+    if chosen.write and (chosen.only or chosen.quick):
+        options.error("--write is for the whole table, at its own pace")
     wanted = [name for name in ROWS if not chosen.only or name.startswith(tuple(chosen.only))]
     if not wanted:
         options.error(f"no row is called {' or '.join(chosen.only)}; there are: {', '.join(ROWS)}")
