@@ -78,7 +78,7 @@ def local(op: Op, args: Sequence[Any], out: Any, wanted: Sequence[int]) -> list[
     if op.taken is None and op.kink is None:
         return _partials(op, args, out, wanted)
     numbers = [arg if _open(arg) else plain(arg) for arg in args]
-    if op.taken is not None and not any(map(_open, args)):
+    if op.taken is not None and not any(map(_open, numbers)):
         taken = op.taken(*numbers)
         wanted = [k for k in wanted if k in taken]
     at_kink: Any = op.kink is not None and op.kink.at(*numbers)

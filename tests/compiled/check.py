@@ -64,6 +64,7 @@ class Bundle:
         self.order = np.array([rng.randrange(len(samples)) for _ in samples])
         self.leaves = np.array([value.data for value in self.held])
         assert self.layout.program.held == self.held
+        assert not trace.guards, f"seed {self.seed}: {trace.guards[0].line} branches"
 
     def expected(self) -> tuple[list[list[float]], list[list[float]]]:
         """Results and gradients of every sample in the order, by Program.run; the latter are added to 0.0."""
