@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.every import ROWS
-from benchmarks.table import FIGURES, cells, described, machine, markdown, measured
+from benchmarks.table import FIGURES, cells, described, machine, markdown, measured, missed
 
 SECONDS, QUICK = 3.0, 0.5  # for one row
 
@@ -51,7 +51,7 @@ def main() -> int:
             figures = " ".join(filter(None, cells(each)[1:7]))
             print(f"{time.monotonic() - began:4.0f} s  {name}: {figures}", file=sys.stderr)
     told = machine()
-    print(f"{markdown(rows)}\n\n{described(told)}")
+    print("\n\n".join(filter(None, (markdown(rows), missed(rows), described(told)))))
     for file in {chosen.json, FIGURES if chosen.write else None} - {None}:
         file.write_text(json.dumps({"machine": told, "rows": rows}, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return int(any("wrong" in each for each in rows))

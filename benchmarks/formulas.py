@@ -128,10 +128,19 @@ def duel(formula: Formula, at: Any) -> Duel:
 
 CASADI = "CasADi's SX virtual machine, lists"
 MATRIX = np.random.default_rng(0).normal(size=36)
+LISTS = "numbers go from a list into an array and back"
+SMALL = "its groups are small, and each is a call of its own"
 ROWS = [
-    Row("chain", "value and gradient: a chain of 10⁴", CASADI, lambda: duel(chain, (1.5, 2.0, 0.1)), 1.0),
-    Row("speelpenning", "Speelpenning's product of 10⁴", CASADI, lambda: duel(speelpenning, wave(10_000)), 1.0),
-    Row("rosenbrock", "Rosenbrock of 10⁴", CASADI, lambda: duel(rosenbrock, wave(10_000)), 1.0),
-    Row("helmholtz", "Helmholtz energy of 100", CASADI, lambda: duel(helmholtz, 0.01 * wave(100)), 1.0),
-    Row("minors", "determinant by minors, 6 × 6", CASADI, lambda: duel(minors, MATRIX), 1.0),
+    Row("chain", "value and gradient: a chain of 10⁴", CASADI, lambda: duel(chain, (1.5, 2.0, 0.1)), 1.0, limit=SMALL),
+    Row(
+        "speelpenning",
+        "Speelpenning's product of 10⁴",
+        CASADI,
+        lambda: duel(speelpenning, wave(10_000)),
+        1.0,
+        limit=LISTS,
+    ),
+    Row("rosenbrock", "Rosenbrock of 10⁴", CASADI, lambda: duel(rosenbrock, wave(10_000)), 1.0, limit=LISTS),
+    Row("helmholtz", "Helmholtz energy of 100", CASADI, lambda: duel(helmholtz, 0.01 * wave(100)), 1.0, limit=SMALL),
+    Row("minors", "determinant by minors, 6 × 6", CASADI, lambda: duel(minors, MATRIX), 1.0, limit=SMALL),
 ]

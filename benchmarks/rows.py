@@ -12,7 +12,8 @@ from benchmarks.timing import Duel
 class Row:
     """A piece of work, set up by `make`.
 
-    `at_most` bounds the ratio of the times, or what is measured (in `unit`) where nobody is on the other side.
+    `at_most` bounds the ratio of the times, or what is measured (in `unit`) where nobody is on the other side; `limit`
+    is what stands in the way, told where the bound is missed.
     """
 
     name: str
@@ -21,3 +22,4 @@ class Row:
     make: Callable[[], Duel]
     at_most: float | None = None
     unit: str = "s"
+    limit: str = ""

@@ -22,7 +22,7 @@ HEADS = ("work", "against", "ours", "theirs", "ratio", "at most", "", "first cal
 
 def measured(row: Row, seconds: float) -> list[dict[str, Any]]:
     """A row's figures, or why there are none; and those of the sides that are told of besides."""
-    told = {"name": row.name, "work": row.work, "against": row.against, "at_most": row.at_most, "unit": row.unit}
+    told = {name: value for name, value in vars(row).items() if name != "make"}
     try:
         duel = row.make()
         duel.agree()
@@ -101,6 +101,15 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
         f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |" for line in lines
+    )
+
+
+def missed(rows: Sequence[dict[str, Any]]) -> str:
+    """What limits the figures that are missed, a line for each."""
+    return "\n".join(
+        f"- {row['work']}{', against ' + row['against'] if row['theirs'] is not None else ''}: {row['limit']}."
+        for row in rows
+        if verdict(row) == "missed"
     )
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.table import FIGURES, described, markdown
+from benchmarks.table import FIGURES, described, markdown, missed
 from microgradnn import Value, tanh
 from microgradnn.compiler import passes
 from microgradnn.compiler.backward import differentiated
@@ -138,8 +138,8 @@ code that an earlier process has kept, unless the row says that there is none.
 
 {figures}
 
-Taken on {machine}.
-"""
+{limits}Taken on {machine}.
+"""  # noqa: E501
 
 
 def loss(x: Any, y: Any) -> Any:
@@ -158,6 +158,7 @@ def page() -> str:
     traced, listed = listing.code(plain), source(grouped, "program")
     shown = traced.splitlines()[:SHOWN]
     figures = json.loads(FIGURES.read_text("utf-8"))
+    rows = figures["rows"]
     return PAGE.format(
         function=inspect.getsource(loss).replace("x: Any, y: Any) -> Any", "x, y)").strip(),
         plain_size=len(plain.code),
@@ -169,7 +170,8 @@ def page() -> str:
         listed=listed.strip(),
         python=_from(source(grouped, "python"), "def run("),
         c=_from(source(grouped, "c"), "static void part_0"),
-        figures=markdown(figures["rows"]),
+        figures=markdown(rows),
+        limits=f"What limits those that are missed:\n\n{limits}\n\n" if (limits := missed(rows)) else "",
         machine=described(figures["machine"]),
     )
 

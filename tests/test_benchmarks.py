@@ -71,9 +71,11 @@ def test_what_is_not_installed_is_said_in_its_row() -> None:
     ],
 )
 def test_a_row_says_whether_its_bound_is_kept(figures: dict[str, float], said: str) -> None:
-    row = {"work": "w", "against": "a", "at_most": 0.4, "unit": "s", "first_ours": 2.0, "first_theirs": None}
-    assert table.verdict({**row, **figures}) == said
-    assert said in table.markdown([{**row, **figures}])
+    row = {"work": "w", "against": "a", "at_most": 0.4, "unit": "s", "limit": "the walls"}
+    row |= {"first_ours": 2.0, "first_theirs": None, **figures}
+    assert table.verdict(row) == said
+    assert said in table.markdown([row])
+    assert ("the walls" in table.missed([row])) == (said == "missed")
 
 
 def test_the_figures_that_the_page_shows_are_of_rows_that_there_are() -> None:
