@@ -14,7 +14,7 @@ import pytest
 
 from microgradnn import Value, no_grad, tanh, where
 from microgradnn import compile as compiler
-from microgradnn.errors import Divergence, MissingLibrary, SettingError
+from microgradnn.errors import Divergence, MissingLibrary, SettingError, Untraceable
 from microgradnn.losses import mse
 from microgradnn.nn import MLP, Dropout, Layer, Module, Sequential
 from microgradnn.nn.module import observed
@@ -292,6 +292,52 @@ def test_whoever_watches_sees_everything(monkeypatch: pytest.MonkeyPatch) -> Non
         history = fit(small()[0], X, SIGNS, epochs=6, validation=(X[:3], SIGNS[:3]))
     assert len(seen) == 6 * 3 * 2
     assert history.compiled == "eager: what is computed is watched"
+
+
+MANY = [[draw.gauss(0, 1), draw.gauss(0, 1)] for _ in range(60)]
+LEVELS = [draw.uniform(-1, 1) for _ in MANY]
+LEVELS[33] = 4.0  # none of the samples on which a program is tried
+
+
+def by_level(p: Any, t: Any) -> Any:
+    return (p - t) ** 2 if t < 3 else abs(p)
+
+
+@pytest.mark.parametrize(
+    ("size", "how"), [(None, "on by the engine: steps went another way"), (1, "groups"), (7, "groups")]
+)
+@pytest.mark.parametrize("patience", [None, 20])
+def test_a_sample_that_goes_another_way(size: int | None, how: str, patience: int | None) -> None:
+    make = lambda: (MLP(2, [4, 1], activation="relu", rng=3), SGD(0.01))
+    same(make, how=how, X=MANY, Y=LEVELS, loss=by_level, epochs=30, batch_size=size, patience=patience)
+    given = {"X": MANY[:30], "Y": LEVELS[:30], "loss": by_level, "epochs": 5, "validation": (MANY, LEVELS)}
+    same(make, **given)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"X": [10**17, *range(22)]}, "larger than a float can hold"),
+        ({"loss": lambda p, t: mse(p, t) if known.add(t) is None else p}, "a set changes"),
+        ({"loss": lambda p, t: mse(p, t) * (1.0 + optimiser.steps)}, "can reach an optimiser"),
+        ({"loss": lambda p, t: mse(p, t) * bound(p)}, "the number of a leaf changes"),
+        ({"loss": lambda p, t: p if setattr(p.args[1], "data", 0.5) else mse(p, t)}, "the loss sets parameters"),
+        ({"loss": lambda p, t: 1.0}, "has no gradient"),
+    ],
+)  # fmt: skip
+def test_what_speaks_against_compiling(change: dict[str, Any], why: str) -> None:
+    with pytest.raises(Untraceable, match=why):
+        fit(Line(), **{"X": SIGNS, "Y": SIGNS, "optimizer": SGD(1e-9), "epochs": 9, "compile": True, **change})
+
+
+known: set[float] = set()
+optimiser = SGD()
+limit = Value(2.0)
+
+
+def bound(p: Any) -> Any:
+    limit.data = limit.data + 1.0
+    return limit.detach()
 
 
 # ---- trouble ---------------------------------------------------------------------------------------------------

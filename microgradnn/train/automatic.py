@@ -88,41 +88,42 @@ class Compiled:
         done = 0
         try:
             while done < len(plan):
-                done += self._some(job, plan[done:], last)
+                done += self._some(job, plan, done, last)
         except BaseException:
             if rng is not None:  # the orders of later epochs were never asked for
                 rng.setstate(chances[history.epochs - first])
             raise
 
-    def _some(self, job: Job, plan: list[list[int]], last: bool) -> int:
-        """One step, or some; in the last epoch the units are looked at before each."""
-        if self.course is None or job.unseen is not None:  # in use a model may do something else
+    def _some(self, job: Job, plan: list[list[int]], at: int, last: bool) -> int:
+        """One step of the plan, or some; in the last epoch the units are looked at before each."""
+        if self.course is None or self.refused or job.unseen is not None:  # something else has run in between
             self._check(job)
+        places = plan[at]
         if job.way is not self:
-            return self._by_the_engine(job, plan[0])
+            return self._by_the_engine(job, places)
         if last and self.units is not None:
-            self.units.look(plan[0], job.activity)
+            self.units.look(places, job.activity)
         if self.course is None or not job.history.loss:
             job.trainer.quick = self._gradient
             try:
-                return self._by_the_engine(job, plan[0])
+                return self._by_the_engine(job, places)
             finally:
                 job.trainer.quick = None
-        count = 1 if last else max(1, self.most // len(plan[0]))
-        self.before = (numbers(self.entry.held), plan[0]) if last else None
-        losses = self._ahead(self.course, job, plan[:count])
+        together = plan[at : at + (1 if last else max(1, self.most // len(places)))]
+        self.before = (numbers(self.entry.held), places) if last else None
+        losses = self._ahead(self.course, job, together)
+        done = len(losses)
         for k, loss in enumerate(losses):
             job.begin()
-            job.note(loss, len(plan[k]), told=k == len(losses) - 1)
+            job.note(loss, len(together[k]), told=k == done - 1)
             self._end(job)
-        done = len(losses)
-        if done == count or done == len(plan):
+        if done == len(together):
             return done
         self.before = None
         self.refused += 1
         if self.refused > PATIENCE + len(job.history.loss) // 2:
             self._give_up(job, "steps went another way than was compiled")
-        return done + self._by_the_engine(job, plan[done])
+        return done + self._by_the_engine(job, together[done])
 
     def _by_the_engine(self, job: Job, places: list[int]) -> int:
         """One step by the engine, which may get its gradient from `trainer.quick`."""

@@ -72,7 +72,7 @@ class Look:
     """
 
     def __init__(self, job: Job, pays: bool) -> None:
-        self.surroundings = Surroundings()
+        self.surroundings: Surroundings
         self.against = self.backend = ""
         if observer.get() is not None or engine.tracers or engine._pauses:
             self.against = "what is computed is watched"
