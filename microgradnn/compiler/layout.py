@@ -40,7 +40,7 @@ class Group(NamedTuple):
     op: Op
     out: int
     size: int
-    args: list[list[int]]
+    args: Sequence[Sequence[int]]
 
 
 class Kind(NamedTuple):
@@ -89,6 +89,7 @@ def layout(program: Program) -> Layout:
     one_by_one = memoryview(names)
     name = one_by_one.__getitem__
     groups: list[Group] = []
+    columns: Sequence[Sequence[int]]
     new: Code = []
     for kind, members in found.agenda():
         out = first + len(new)
@@ -99,7 +100,7 @@ def layout(program: Program) -> Layout:
             for place, (row, k) in enumerate(rows, out):
                 one_by_one[first + k] = place
                 new.append((kind.op, row))
-            columns = [list(column) for column in zip(*[row for row, _ in rows], strict=True)]
+            columns = tuple(zip(*[row for row, _ in rows], strict=True))  # which the collector need not look into
         else:
             which = np.array(members)
             table = names[found.args[found.begins[which][:, None] + np.arange(kind.arity)]]
