@@ -88,13 +88,19 @@ class Bench:
         self.options = [option for role in self.roles if not role.mixed for option in self._options(role)]
         self.stale = [name for name in names if stale_edges(pair[0], (name,))]
         self.outputs = self._outputs()
+        self.outputs_with: dict[int, list[int]] = {}  # for each node those that it is part of, by their places
+        for k, nodes in enumerate(self.outputs):
+            for n in nodes:
+                self.outputs_with.setdefault(n, []).append(k)
+        self._ordered: tuple[list[float], list[tuple[float, int]]] = ([], [])
+        self._stale_at: dict[tuple[int, tuple[str, ...]], dict[int, list[tuple[int, float]]]] = {}
         self.at = self._index()
         self._slopes: dict[tuple[object, ...], list[tuple[float, int]]] = {}
         self._beside: dict[tuple[str, str, int], list[int]] | None = None
         self._worked: list[tuple[Hypothesis, list[float]]] | None = None
 
     def beside(self, n: int) -> list[int]:
-        """The other nodes of the same operation in the same line and layer."""
+        """The nodes of the same operation in the same line and layer, itself among them."""
         tape, own = self.pair[0].tape, depths(self.pair[0].tape)
         if self._beside is None:
             self._beside = {}
@@ -102,7 +108,7 @@ class Bench:
                 if op is not None:
                     self._beside.setdefault((op.name, self.lines[m], own[m]), []).append(m)
         op = tape.ops[n]
-        return [m for m in self._beside.get((op.name if op else "", self.lines[n], own[n]), ()) if m != n]
+        return self._beside.get((op.name if op else "", self.lines[n], own[n]), [])
 
     def _index(self) -> dict[Spot, tuple[list[int], list[tuple[int, float, float]]]]:
         """For every edge the roles and the options that it is part of, the options with its wrong partials."""
@@ -176,7 +182,7 @@ class Bench:
                 wrong = Wrong(How("times", kind, cost, c=c), role.spots)
                 found.append(Hypothesis((kind,), cost, (wrong,)))
         for seeds in self.outputs:
-            if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]) or self.beside(seeds[0]):
+            if len(seeds) > 1 or near(a.adjoint[seeds[0]], b.adjoint[seeds[0]]) or len(self.beside(seeds[0])) > 1:
                 continue
             found.append(Hypothesis((Mistake.OUTPUT_NOT_LOSS,), 2.0, seeds=seeds))
         if self.lr is not None:
@@ -197,6 +203,20 @@ class Bench:
     def stale_sets(self) -> list[tuple[str, ...]]:
         """Parameters that may have moved too early: each, and all."""
         return groups(self.stale)
+
+    def in_order(self, adjoints: list[float]) -> list[tuple[float, int]]:
+        """Adjoints other than 0 with their nodes, by size; those of the last state are kept."""
+        if self._ordered[0] is not adjoints:
+            self._ordered = adjoints, sorted((x, m) for m, x in enumerate(adjoints) if x != 0.0)
+        return self._ordered[1]
+
+    def stale_at(self, q: int, names: tuple[str, ...]) -> dict[int, list[tuple[int, float]]]:
+        """For products with these parameters at point q of the pair: edges, and how their partials move."""
+        if (q, names) not in self._stale_at:
+            found = self._stale_at[q, names] = {}
+            for n, pos, moved in stale_edges(self.pair[q], names):
+                found.setdefault(n, []).append((pos, moved))
+        return self._stale_at[q, names]
 
     def _single(self, wrong: Wrong) -> bool:
         return wrong.spots in self._singles

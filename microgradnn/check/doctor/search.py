@@ -7,15 +7,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from microgradnn.check.doctor.bench import Bench, State, constant_kind, near, place_of, simple, tidy
-from microgradnn.check.doctor.hypothesis import Hypothesis, Stale, stale_edges
+from microgradnn.check.doctor.hypothesis import Hypothesis, Stale
 from microgradnn.check.doctor.mistakes import Mistake
-from microgradnn.check.doctor.relations import is_function
+from microgradnn.check.doctor.outputs import outputs
 from microgradnn.check.doctor.roles import Spot
-from microgradnn.check.doctor.tape import sum_of as total
 from microgradnn.check.doctor.wrongs import How, Wrong, constant_part, partial
 from microgradnn.check.precision import precision
 
-ACTIVATIONS = frozenset("log sigmoid tanh relu leaky_relu elu silu gelu softplus exp sin cos sqrt atan erf".split())  # noqa: SIM905
 PLAIN = ("add", "sum", "mul", "dot")
 FIXED = ("add", "sub", "neg", "sum", "alias", "where", "logsumexp")  # slopes that are taken nowhere
 
@@ -32,6 +30,7 @@ class Number:
         leaf = bench.pair[0].tape.leaf[i]
         self.leaf = -1 if leaf is None else leaf
         self.hand = (bench.pair[0].hand[i], bench.pair[1].hand[i])
+        self.above = bench.pair[0].tape.above(self.leaf)
 
     def explore(self, state: State, deep: bool = True) -> Iterator[Hypothesis]:
         """Hypotheses that add one mistake to those of the state and give the numbers by hand at both points."""
@@ -50,7 +49,7 @@ class Number:
         if deep:
             yield from self._stale(state, t, delta)
         if not base.seeds:
-            yield from self._outputs(state, t, got)
+            yield from outputs(self.bench, state, self.above, t, (self.hand, got))
         cut = any(wrong.how.way == "times" and wrong.how.c == 0.0 for wrong in base.wrongs)
         if deep and not base.upstream and not cut:  # any node in place of another, besides a lost path, fits too much
             yield from self._upstream(state, t, delta)
@@ -130,7 +129,9 @@ class Number:
         rows, others = (point.tape.plain for point in self.bench.pair)
         edited, again = state.tables
         first, second = t
-        for n, (up, over) in enumerate(zip(*state.adjoints, strict=True)):
+        adjoints, beside = state.adjoints
+        for n in self.above:
+            up, over = adjoints[n], beside[n]
             if up == 0.0 == over:
                 continue
             a, b = edited.get(n, rows[n]), again.get(n, others[n])
@@ -150,56 +151,21 @@ class Number:
             rates = []
             for q, point in enumerate(self.bench.pair):
                 flow, edges, adjoints, slopes, rate = 0.0, point.tape.edges, state.adjoints[q], t[q], point.rate
-                for n, pos, moved in stale_edges(point, names):
-                    flow += adjoints[n] * moved * slopes[edges[n][pos].to] * rate
+                stale = self.bench.stale_at(q, names)
+                for n in self.above:
+                    for pos, moved in stale.get(n, ()):
+                        flow += adjoints[n] * moved * slopes[edges[n][pos].to] * rate
                 rates.append(delta[q] / flow if flow else math.nan)
             if near(rates[0], rates[1]) and 0.0 < rates[0] < 1e3:
                 yield base.and_also(Mistake.STALE_VALUES, 2.7, stale=Stale(names, tidy(rates[0])))
 
-    def _outputs(
-        self, state: State, t: tuple[list[float], list[float]], got: tuple[float, float]
-    ) -> Iterator[Hypothesis]:
-        for nodes in self.bench.outputs:
-            n = nodes[0]
-            sums = [t[0][n], t[1][n]] if len(nodes) == 1 else [total([x[n] for n in nodes]) for x in t]
-            if not sums[0] or not sums[1]:
-                continue
-            ratio = [h / s for h, s in zip(self.hand, sums, strict=True)]
-            if not near(ratio[0], ratio[1]):  # first, as it is rarely so
-                continue
-            through = [total([adjoint[n] * x[n] for n in nodes]) for adjoint, x in zip(state.adjoints, t, strict=True)]
-            # where the loss is a mere multiple of the nodes there is nothing to forget
-            if not all(map(near, through, got)) or near(*(adjoints[n] for adjoints in state.adjoints)):
-                continue
-            if len(nodes) == 1 and any(t[0][m] for m in self.bench.beside(n)):  # nobody differentiates one of them
-                continue
-            c, base = tidy(ratio[0]), state.hypothesis
-            found = base.and_also(Mistake.OUTPUT_NOT_LOSS, self._cost(nodes), seeds=nodes)
-            if c == 1.0:
-                yield found
-            elif len(nodes) > 1 and c == 1.0 / len(nodes):
-                yield found._replace(factor=c)
-            elif simple(c):
-                yield found.and_also(*constant_kind(c), factor=c)
-
-    def _cost(self, nodes: tuple[int, ...]) -> float:
-        """Where all that is left out is an activation, one would rather say that its derivative is missing."""
-        tape = self.bench.pair[0].tape
-        above, left_out = {*nodes}, []
-        for n in range(nodes[0] + 1, len(tape.data)):
-            if any(e.to in above for e in tape.edges[n]):
-                above.add(n)
-                if is_function(tape.ops[n]):
-                    left_out.append(tape.ops[n].name)  # type: ignore[union-attr]
-        return 2.4 if left_out and ACTIVATIONS.issuperset(left_out) else 2.0
-
     def _upstream(
         self, state: State, t: tuple[list[float], list[float]], delta: tuple[float, float]
     ) -> Iterator[Hypothesis]:
-        first = sorted((x, m) for m, x in enumerate(state.adjoints[0]) if x != 0.0)
+        first = self.bench.in_order(state.adjoints[0])
         tape = self.bench.pair[0].tape
-        for n in range(len(tape.data) - 1):
-            if t[0][n] == 0.0 or t[1][n] == 0.0 or n == self.leaf:
+        for n in self.above:
+            if t[0][n] == 0.0 or t[1][n] == 0.0 or n == tape.root:
                 continue
             wanted = [state.adjoints[q][n] + delta[q] / t[q][n] for q in (0, 1)]
             for m in _around(first, wanted[0]):

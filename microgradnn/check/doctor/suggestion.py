@@ -25,6 +25,7 @@ class Author:
         self.tape, self.own = tape, own
         self.codes = {n: code for n, code in zip(tape.leaf, codes, strict=True) if n is not None}
         self._plan: Plan | None = None
+        self._lines: dict[tuple[Key, ...], tuple[str, str]] = {}  # of the plan that is there for all
 
     def gradient(self, leaf: int | None, then: Callable[[Text], Text] | None = None) -> Text:
         """The gradient with respect to a leaf, or what is made of it `then`: what it needs, line by line, and the
@@ -58,6 +59,14 @@ class Author:
 
     def _line(self, plan: Plan, group: tuple[Key, ...]) -> tuple[str, str]:
         """The definition of a name, or of a list of names."""
+        if plan is not self._plan:
+            return self._defined(plan, group)
+        if group not in self._lines:
+            self._lines[group] = self._defined(plan, group)
+        return self._lines[group]
+
+    @staticmethod
+    def _defined(plan: Plan, group: tuple[Key, ...]) -> tuple[str, str]:
         texts = [plan.written(key) for key in group]
         names = [plan.names[key] for key in group]
         if "[" not in names[0]:

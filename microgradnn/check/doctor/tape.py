@@ -51,28 +51,31 @@ class Tape:
         self.edges: list[tuple[Edge, ...]] = []
         for node in nodes:
             self.args.append(tuple(index[arg] if isinstance(arg, Value) else None for arg in node.args))
-            self.edges.append(tuple(self._edges(node, index)))
+            self.edges.append(self._edges(node, index))
         self.plain = [[(e.to, e.partial) for e in edges] for edges in self.edges]
         self.adjoint = self.sweep()
         self._loose: list[float] | None = None
         self.after: list[int | None] | None = None  # for each node the first function applied to it, once asked for
         self.depths: list[int] | None = None  # for each node the longest way up from a leaf, once asked for
         self._tangents: dict[int, list[float]] = {}
+        self._users: list[list[int]] | None = None
+        self._above: tuple[int, list[int]] = (-1, [])  # of the node that was asked for last
 
     @staticmethod
-    def _edges(node: Any, index: Mapping[Any, int]) -> Iterable[Edge]:
+    def _edges(node: Any, index: Mapping[Any, int]) -> tuple[Edge, ...]:
         if node.op is None:
-            return
-        floats = [arg.data if isinstance(arg, Value) else arg for arg in node.args]
+            return ()
+        args, plainly = node.args, PLAIN.get(node.op)
+        if plainly is not None:  # most nodes of a large graph
+            x, y = args
+            if x.__class__ is Value is y.__class__:
+                p, q = plainly(x.data, y.data)
+                return Edge(index[x], p, 0), Edge(index[y], q, 1)
+        floats = [arg.data if isinstance(arg, Value) else arg for arg in args]
         live = operands(node)
-        plainly = PLAIN.get(node.op)
-        if plainly is not None and len(live) == 2:  # most nodes of a large graph: nothing to look up
-            for (k, arg), partial in zip(live, plainly(*floats), strict=True):
-                yield Edge(index[arg], partial, k)
-            return
         found = dict(local(node.op, floats, node.data, [k for k, _ in live]))
-        for k, arg in live:  # on flat pieces there is no pair, and the partial is 0
-            yield Edge(index[arg], found.get(k, 0.0), k)
+        # on flat pieces there is no pair, and the partial is 0
+        return tuple(Edge(index[arg], found.get(k, 0.0), k) for k, arg in live)
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -108,6 +111,23 @@ class Tape:
                     found[to] += adjoint * partial
         return found
 
+    def above(self, n: int) -> list[int]:
+        """All nodes that are computed from a node, in order."""
+        if self._users is None:
+            self._users = [[] for _ in self.data]
+            for m, edges in enumerate(self.edges):
+                for e in edges:
+                    self._users[e.to].append(m)
+        if self._above[0] != n:
+            found: set[int] = set()
+            stack = [n]
+            while stack:
+                new = [m for m in self._users[stack.pop()] if m not in found]
+                found.update(new)
+                stack += new
+            self._above = n, sorted(found)
+        return self._above[1]
+
     def tangent(self, leaf: int, edits: Edits | None = None) -> list[float]:
         """The derivative of every node with respect to one leaf, with the same edits."""
         if not edits and leaf in self._tangents:
@@ -115,7 +135,7 @@ class Tape:
         found = [0.0] * len(self.data)
         found[leaf] = 1.0
         plain = self.plain
-        for n in range(leaf + 1, len(found)):
+        for n in self.above(leaf):
             total = 0.0
             for to, partial in edits.get(n, plain[n]) if edits else plain[n]:
                 t = found[to]
