@@ -97,6 +97,29 @@ def test_fast_is_right_to_rounding(activation: str, n: int) -> None:
     assert np.abs(added(one) - added(lanes)).max() < 200 * max(n, 1) * 2.0**-52
 
 
+@pytest.mark.parametrize("n", [5, 100, 3000])
+def test_fast_is_right_to_rounding_where_weights_are_shared(n: int) -> None:
+    draw = random.Random(n)
+    weights = [[Value(draw.gauss(0, 1)) for _ in range(4)] for _ in range(4)]
+    scales = [Value(draw.gauss(0, 1)) for _ in range(4)]
+
+    def loss(*xs: Value) -> Value:
+        total = Value(0.0)
+        for x in (xs[:4], xs[4:8], xs[8:]):  # three places, the same weights for each, and what came in added again
+            hidden = [x[i] + sum((w * y for w, y in zip(weights[i], x, strict=True)), Value(0.0)) for i in range(4)]
+            total = total + sum((s * relu(h) * h for s, h in zip(scales, hidden, strict=True)), Value(0.0))
+        return total
+
+    found = compiled(loss, [0.5] * 12, [*(w for row in weights for w in row), *scales])
+    samples, order = np.random.default_rng(n).normal(size=(n, 12)), np.arange(n)
+    held = np.array([value.data for value in found.program.held])
+    results, lanes = Arrays(found).run(samples, order, held)
+    quick, one = Arrays(found, fast=True).run(samples, order, held)
+    # The sums are of some twenty numbers of a size of 10 or so, and over the samples.
+    assert np.abs(quick - results).max() < 10_000 * 2.0**-52
+    assert np.abs(added(one) - added(lanes)).max() < 10_000 * n * 2.0**-52
+
+
 def test_no_samples_give_no_results() -> None:
     found, samples, order, held = network(4)
     for runner in (Arrays(found, straight=False), Straight(found)):

@@ -6,19 +6,19 @@ are within 4 units in the last place. What these differences grow to in later st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from microgradnn.compiler.arrays.elements import Call, Writing, library_calls, steps
+from microgradnn.compiler.arrays.matrices import Table, grid, tables
 from microgradnn.compiler.arrays.places import Piece, Places
 from microgradnn.compiler.arrays.plan import OWN, Plan
-from microgradnn.compiler.arrays.sums import BIAS, SECOND, Sums
+from microgradnn.compiler.arrays.sums import BIAS, FIRST, PARTIAL, SECOND
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.steps import Branch, Step
-from microgradnn.elementary import mul
 from microgradnn.rules import inner
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -32,7 +32,7 @@ class FastPlan(Plan):
     """Calls that may add in another order, and gradients that are added up while they are multiplied."""
 
     def __init__(self, places: Places, width: int) -> None:
-        self._tables: list[tuple[Any, Any]] = []
+        self._tables: list[Table] = []
         self._size = 0
         self._place = np.full(len(places.grads), -1)  # of each gradient in the tables, one after the other
         super().__init__(places, width)
@@ -43,25 +43,24 @@ class FastPlan(Plan):
         self._sums = np.empty(self._size + len(rest))
         self._adding: dict[int, list[Call]] = {}  # by the number of samples
 
-    def _add(self, piece: Piece, begin: int, end: int) -> None:
-        if self.width < LANES or piece.uniform:
-            super()._add(piece, begin, end)
-        elif begin == 0 and end == piece.size and self._tabled(piece):
-            pass
-        elif piece.op is inner:
-            FastSums(self, piece, slice(begin, end), self._out(piece, begin, end), self.block).add()
-        else:
-            self._elements(piece, slice(begin, end), self._out(piece, begin, end))
+    def _whole(self, piece: Piece) -> None:
+        if self._plain(piece) or not (self._tabled(piece) or self._multiplied(piece)):
+            super()._whole(piece)
 
-    def _elements(self, piece: Piece, part: slice, out: Any) -> None:
-        whole = steps(piece.op, len(piece.operands))
+    def _plain(self, piece: Piece) -> bool:
+        """Whether there is too little of it to be quicker at."""
+        return self.width < LANES or piece.uniform
+
+    def _add(self, piece: Piece, begin: int, end: int) -> None:
+        whole = None if self._plain(piece) else steps(piece.op, len(piece.operands))
         tree = _ordered(whole)
         bound = _bound(tree)
         calls = library_calls(tree) if tree is not None else set()
         if tree is None or not calls <= FUNCTIONS.keys() or (bound is None and tree is whole and not calls):
-            super()._add(piece, part.start, part.stop)
+            super()._add(piece, begin, end)
             return
-        args = [self.operand(x, part, k, self.block) for k, x in enumerate(piece.operands)]
+        out = self._out(piece, begin, end)
+        args = [self.operand(x, slice(begin, end), k, self.block) for k, x in enumerate(piece.operands)]
         if bound is not None:
             self.block.append((partial(np.maximum, out=out), (args[0], bound)))
             return
@@ -71,23 +70,48 @@ class FastPlan(Plan):
     def _out(self, piece: Piece, begin: int, end: int) -> Any:
         return self.numbers[False][piece.out + begin : piece.out + end]
 
-    def _tabled(self, piece: Piece) -> bool:
-        """Gradients xᵢ·yⱼ for many i and j, summed over the samples, are products of matrices: one for each layer."""
-        factors = _factors(piece)
-        if not piece.summed or factors is None:
+    def _multiplied(self, piece: Piece) -> bool:
+        """Sums of leaves times numbers of the samples, for many leaves and many numbers, are a product of matrices."""
+        if piece.op is not inner or not piece.operands[1].uniform or piece.operands[2].uniform:
             return False
-        tables, at, size = [], np.empty(piece.size, np.intp), self._size
-        for part in _apart(*factors):
-            (xs, i), (ys, j) = (np.unique(rows[part], return_inverse=True) for rows in factors)
-            if len(xs) * len(ys) > 2 * len(part):
-                return False
-            tables.append((xs, ys))
-            at[part] = size + i * len(ys) + j
-            size += len(xs) * len(ys)
-        self._tables += tables
-        self._size = size
+        first, x, y = piece.operands
+        found = grid(x.rows, y.rows)
+        if found is None:
+            return False
+        part, out, calls = slice(0, piece.size), self._out(piece, 0, piece.size), self.block
+        weights = np.empty(found.weights.shape)
+        self.once.append((self.numbers[True][:, 0].take, (np.ascontiguousarray(found.weights), 0, weights, "clip")))
+        columns = self._numbers(found.columns, SECOND, calls)
+        if found.across:
+            columns = columns.reshape(len(columns), -1)
+        calls.append((np.matmul, (weights, columns, out.reshape(*columns.shape[:-2], len(weights), -1))))
+        for j in found.beside:
+            product = self.scratch(PARTIAL, out.shape)
+            pair = [self.operand(z._replace(rows=z.rows[j]), part, k, calls) for k, z in ((FIRST, x), (SECOND, y))]
+            calls += [(np.multiply, (*pair, product)), (np.add, (out, product, out))]
+        if not piece.zero:
+            calls.append((np.add, (self.operand(first, part, BIAS, calls), out, out)))
+        return True
+
+    def _numbers(self, places: Any, slot: int, calls: list[Call]) -> Any:
+        """The samples' numbers at these rows, as they are where the rows follow each other."""
+        rows, first, shape = self.numbers[False], int(places.flat[0]), (*places.shape, self.width)
+        if (places.ravel() == np.arange(first, first + places.size)).all():
+            return rows[first : first + places.size].reshape(shape)
+        found = self.scratch(slot, shape)
+        calls.append((rows.take, (np.ascontiguousarray(places), 0, found, "clip")))
+        return found
+
+    def _tabled(self, piece: Piece) -> bool:
+        """Gradients x₁ᵢ·y₁ⱼ + … for many i and j, summed over the samples, are products of matrices."""
+        found = tables(piece) if piece.summed else None
+        if found is None:
+            return False
+        mine, places = found
         asked = np.flatnonzero((self.places.grads >= piece.out) & (self.places.grads < piece.out + piece.size))
-        self._place[asked] = at[self.places.grads[asked] - piece.out]
+        self._place[asked] = self._size + places[self.places.grads[asked] - piece.out]
+        self._tables += mine
+        self._size += sum(table.size for table in mine)
         return True
 
     def add_up(self, sums: Any, size: int, begin: int) -> None:
@@ -96,51 +120,30 @@ class FastPlan(Plan):
             sums[:, 0] += self.numbers[False][self.places.grads, 0]
             return
         if size not in self._adding:
-            self._adding = {size: list(self._products(size))}
+            self._adding = {size: self._products(size)}
         for function, args in self._adding[size]:
             function(*args)
         sums[:, 0] += self._sums.take(self._place)
 
-    def _products(self, size: int) -> Iterator[Call]:
+    def _products(self, size: int) -> list[Call]:
         """The calls that add up the gradients of so many samples."""
-        rows, begin = self.numbers[False], 0
-        for factors in self._tables:
-            arrays = []
-            for places in factors:
-                first, last = places[0], places[-1] + 1
-                array = rows[first:last]  # a view where they follow each other
-                if last - first != len(places):
-                    array = np.empty((len(places), self.width))
-                    yield rows.take, (places, 0, array, "clip")
-                arrays.append(array[:, :size])
-            xs, ys = arrays
-            table = self._sums[begin : (begin := begin + len(xs) * len(ys))].reshape(len(xs), len(ys))
-            yield np.matmul, (xs, ys.T, table)
+        begin, calls = 0, list[Call]()
+        for table in self._tables:
+            factors = []
+            for slot, places in ((FIRST, table.xs), (SECOND, table.ys)):
+                numbers = self._numbers(places.T, slot, calls)[:, :, :size]
+                if len(places) > 1 and size < self.width:
+                    some = np.empty(numbers.shape)
+                    calls.append((np.copyto, (some, numbers)))
+                    numbers = some
+                factors.append(numbers.reshape(len(numbers), -1))
+            xs, ys = factors
+            out = self._sums[begin : (begin := begin + table.size)].reshape(len(xs), len(ys))
+            calls.append((np.matmul, (xs, ys.T, out)))
         if len(self._rest):
-            yield rows.take, (self._rest, 0, self.gradients, "clip")
-            yield np.matmul, (self.gradients[:, :size], np.ones(size), self._sums[begin:])
-
-
-def _factors(piece: Piece) -> tuple[Any, Any] | None:
-    """The rows of the two factors, if the piece is nothing but products of the samples' numbers."""
-    *first, x, y = piece.operands if piece.op in (inner, mul) else piece.operands[:1] * 2
-    if piece.op not in (inner, mul) or x.uniform or y.uniform or (first and not (piece.zero and len(x.rows) == 1)):
-        return None
-    return x.rows.reshape(-1), y.rows.reshape(-1)
-
-
-def _apart(xs: Any, ys: Any) -> list[Any]:
-    """Products that share a factor, directly or by way of others, together: the places of each lot."""
-    (_, i), (_, j) = (np.unique(rows, return_inverse=True) for rows in (xs, ys))
-    lot = np.arange(len(xs))
-    while True:
-        before = lot
-        for factor in (i, j):
-            least = np.full(len(xs), len(xs))
-            np.minimum.at(least, factor, lot)
-            lot = least[factor]
-        if (lot == before).all():
-            return [np.flatnonzero(lot == each) for each in np.unique(lot)]
+            calls.append((self.numbers[False].take, (self._rest, 0, self.gradients, "clip")))
+            calls.append((np.matmul, (self.gradients[:, :size], np.ones(size), self._sums[begin:])))
+        return calls
 
 
 def _ordered(tree: Step | Branch | None) -> Step | Branch | None:
@@ -159,23 +162,3 @@ def _bound(tree: Step | Branch | None) -> float | None:
         return None
     x, c = tree.test.args
     return float.fromhex(c.args[0]) if x == tree.otherwise and c.name == "const" and tree.then == c else None
-
-
-class FastSums(Sums):
-    """Sums of products with the same factors for every instruction, as a product of matrices."""
-
-    def add(self) -> None:
-        first, x, y = self.piece.operands
-        part = y.rows[:, self.part]
-        if not x.uniform or y.uniform or self.terms < 2 or not (part == part[:, :1]).all():
-            super().add()
-            return
-        weights = np.empty((self.out.shape[0], self.terms))
-        source = self.plan.numbers[True][:, 0]
-        self.plan.once.append((source.take, (np.ascontiguousarray(x.rows[:, self.part].T), 0, weights, "clip")))
-        ys = self._operand(y, SECOND)
-        if ys.strides[0] <= 0:
-            ys = self._operand(y, SECOND, gathered=True)
-        self.calls.append((np.matmul, (weights, ys[:, 0], self.out)))
-        if not self.piece.zero:
-            self.calls.append((np.add, (self._operand(first, BIAS), self.out, self.out)))

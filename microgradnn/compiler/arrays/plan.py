@@ -44,8 +44,7 @@ class Plan:
         self.block: list[Call] = []
         self._pool: dict[tuple[int, str], Any] = {}
         for piece in places.pieces:
-            for begin in range(0, piece.size, rows := self._rows(piece)):
-                self._add(piece, begin, min(begin + rows, piece.size))
+            self._whole(piece)
         if places.twins:
             sources, twins = zip(*places.twins, strict=True)
             self.once.append((self._spread, (np.array(sources), np.array(twins))))
@@ -79,6 +78,10 @@ class Plan:
 
     def _spread(self, sources: Any, twins: Any) -> None:
         self.numbers[False][twins] = self.numbers[True][sources]
+
+    def _whole(self, piece: Piece) -> None:
+        for begin in range(0, piece.size, rows := self._rows(piece)):
+            self._add(piece, begin, min(begin + rows, piece.size))
 
     def _rows(self, piece: Piece) -> int:
         """How many instructions of a piece are done at a time."""
