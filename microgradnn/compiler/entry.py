@@ -18,7 +18,9 @@ from microgradnn.compiler.program import Program
 from microgradnn.compiler.reads import Reads
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
+from microgradnn.compiler.trace import name_of
 from microgradnn.engine import Value
+from microgradnn.errors import MicrogradnnError, Untraceable
 
 
 class Entry:
@@ -34,7 +36,16 @@ class Entry:
         before: Sequence[Any] = (),
         values: bool = False,
     ) -> None:
-        self.layout, self.rebuild = compiled(fn, example, fixed, leaves, before, values)
+        times = [value.time for value in fixed]
+        try:
+            self.layout, self.rebuild = compiled(fn, example, fixed, leaves, before, values)
+        except MicrogradnnError:
+            raise
+        except Exception as error:
+            error.add_note(f"This was while {name_of(fn)} was traced, for arguments like {tuple(example)!r:.100}.")
+            raise
+        if times != [value.time for value in fixed]:
+            raise Untraceable(f"{name_of(fn)} sets parameters, which a program would not do")
         self.backend = backend
         self._seconds = 0.0  # for making what runs it
         self.reads = Reads([fn, *dict.fromkeys(group.op for group in self.layout.groups)])

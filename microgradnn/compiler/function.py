@@ -116,7 +116,13 @@ class Function:
                 break
         for i in left.tolist():
             found[i] = self._eager(batch.sample(i))
-        return np.array(found)
+        try:
+            return np.array(found)
+        except ValueError:
+            raise ShapeError(
+                f"{name_of(self.fn)} gives nestings that are no array, or another one for other samples: "
+                "take numbers that belong together in a batch, or call the function sample by sample"
+            ) from None
 
     def _tried(self, form: Any, example: Callable[[], Sequence[Any]], gradients: bool) -> Iterator[Entry]:
         """The programs for arguments of this form, the one that held last first, and then new ones."""
@@ -170,6 +176,7 @@ def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
     return ()
 
 
+MANY = 10_000
 _FIRST = np.zeros(1, np.int64)
 
 
@@ -189,6 +196,8 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
             form.append((list, len(x), float))
         elif kind is list or kind is tuple or kind is dict:
             form.append((kind, tuple(x) if kind is dict else len(x)))
+            if len(form) == MANY:
+                flatten(args)  # which refuses what contains itself, and would go on here for ever
             work += reversed(list(x.values()) if kind is dict else x)
         elif isinstance(x, Flow):
             raise NotANumber(

@@ -64,6 +64,8 @@ def _array(x: Any, k: int) -> Array:
         raise ShapeError(
             f"array {k} is ragged: its samples differ in length; hand samples of one length at a time"
         ) from None
+    if np.ma.is_masked(x):
+        raise DataError(f"array {k} is masked: numbers that are left out are no samples to learn from; fill them in")
     if array.dtype.kind not in "fiub":
         raise NotANumber(f"array {k} holds {array.dtype}; it is made of real numbers")
     if array.ndim == 0:

@@ -129,6 +129,8 @@ class Step:
 
     def predict(self, fn: Callable[..., Any], *arrays: Any) -> Array:
         """fn(model, *sample) for every sample: shape (n,), or (n, …) where it gives a nesting of numbers."""
+        if not callable(fn):
+            raise NotANumber(f"predict takes a function of (model, *sample), not one {type(fn).__name__}")
         with self._one_at_a_time:
             self.parts()
             found = next((made for known, made in self._predictions if alike(known, fn)), None)

@@ -57,7 +57,7 @@ def origin(losses: Iterable[Value]) -> str:
         birth = first_nonfinite(loss)
         if birth is not None:
             said = f"{birth.message[0].upper()}{birth.message[1:]}. "
-            if birth.node.op in (log, log1p):
+            if isinstance(birth.node, Value) and birth.node.op in (log, log1p):
                 said += "Where that is the log of a probability, take the loss that starts from logits. "
             return said
     return ""
