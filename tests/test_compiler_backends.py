@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from microgradnn import Untraceable, Value, relu
 from microgradnn.compiler.arrays import Runner as Arrays
 from microgradnn.compiler.backward import differentiated
-from microgradnn.compiler.lanes import added
+from microgradnn.compiler.lanes import added, from_left
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, program
@@ -20,6 +20,7 @@ from microgradnn.compiler.straight import Runner as Straight
 from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.elementary import mul, sin
 from microgradnn.nn import MLP
+from microgradnn.optim.sums import from_left as by_loop
 from microgradnn.primitives import primitive
 from microgradnn.rules import inner, log_sum_exp
 from tests.compiled.check import RUNNERS, Bundle, Rows
@@ -118,6 +119,15 @@ def test_fast_is_right_to_rounding_where_weights_are_shared(n: int) -> None:
     # The sums are of some twenty numbers of a size of 10 or so, and over the samples.
     assert np.abs(quick - results).max() < 10_000 * 2.0**-52
     assert np.abs(added(one) - added(lanes)).max() < 10_000 * n * 2.0**-52
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 1000])
+def test_sums_from_the_left_are_those_of_a_loop(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for numbers in (rng.normal(size=n) * 10.0 ** rng.integers(-20, 20, n), np.full(n, -0.0), np.full(n, 5e-324)):
+        assert float(from_left([numbers])).hex() == float(by_loop(numbers.tolist())).hex()
+        each = rng.normal(size=(n, 1))
+        assert added(each).tobytes() == added(np.pad(each, ((0, 0), (0, 7)))).tobytes()
 
 
 def test_no_samples_give_no_results() -> None:

@@ -27,7 +27,7 @@ class Runner(Protocol):
     def run(self, samples: Any, order: Any, held: Any) -> tuple[Any, Any]:
         """The results of every sample (outputs, then conditions), and the sums of its gradients.
 
-        These are in eight lanes, for `lanes.added`; of one sample they may be in one.
+        These are in eight lanes, for `lanes.added`; of one sample, or with `fast`, they may be in one.
         """
 
 

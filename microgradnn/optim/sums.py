@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from microgradnn.elementary import sign
@@ -31,7 +31,7 @@ def from_left(xs: Iterable[Any]) -> Any:
 
 
 def penalty(
-    loss: float, parameters: Iterable[Any], l1: float, l2: float, total: Callable[[Iterable[Any]], Any] = from_left
+    loss: float, parameters: Sequence[Any], l1: float, l2: float, total: Callable[[Iterable[Any]], Any] = from_left
 ) -> Any:
     """loss + l1·Σ|p| + l2·Σp², each sum from the left; a penalty of weight 0 is left out.
 
