@@ -24,7 +24,8 @@ def library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise Absent(f"{NAMES.get(name, name)} is not installed") from None
+        package = name.partition(".")[0]
+        raise Absent(f"{NAMES.get(package, package)} is not installed") from None
 
 
 def jax() -> Any:
