@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from itertools import chain
 
+import numpy as np
+
 from microgradnn.compiler.instructions import CHAIN as CHAIN
 from microgradnn.compiler.instructions import LARGER as LARGER
 from microgradnn.compiler.instructions import SUMS as SUMS
@@ -90,13 +92,14 @@ def fused(program: Program) -> Program:
 
 def uses(program: Program) -> list[int]:
     """How often each register is read, by results and by instructions that results stand on."""
-    found = [0] * (program.size + len(program.constants))  # the constants, read from the end, count as well
-    for r in program.results:
-        found[r] += 1
-    for k in range(len(program.code) - 1, -1, -1):
-        if found[program.first + k]:
-            for arg in program.code[k][1]:
-                found[arg] += 1
+    first, code, constants = program.first, program.code, len(program.constants)
+    every = np.fromiter(chain(chain.from_iterable([args for _, args in code]), program.results), np.int64)
+    counts = np.bincount(every + constants, minlength=constants + program.size).tolist()
+    found: list[int] = counts[constants:] + counts[:constants]  # the constants, read from the end, count as well
+    for k in range(len(code) - 1, -1, -1):
+        if not found[first + k]:
+            for arg in code[k][1]:
+                found[arg] -= 1
     return found
 
 

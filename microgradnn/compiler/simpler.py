@@ -92,6 +92,8 @@ def _quotient(writer: Writer, args: Args, loose: bool) -> Found:
 
 def _sum_of_products(writer: Writer, args: Args, loose: bool) -> Found:
     half = len(args) // 2
+    if half > 1 and writer.one not in args and writer.truths.isdisjoint(args):
+        return inner, args  # as most are
     start, xs, ys = args[0], args[1 : half + 1], args[half + 1 :]
     if not half:
         return start
