@@ -245,6 +245,45 @@ def test_the_settings_of_an_optimiser_may_change_between_steps() -> None:
         assert numbers(model) == numbers(twin)
 
 
+class Own(Optimizer):
+    """An optimiser of one's own: rules that are formulas are compiled, others are refused."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.lr, self.how = 0.01, how
+
+    def rule(self, p: Any, g: Any, state: Any, c: Any) -> Any:
+        if self.how == "branches":
+            return (p - c[0] if g > 0 else p + c[0]), state
+        if self.how == "random":
+            return p - c[0] * g * random.random(), state
+        return p - c[0] * g * (1 if self.how == "formula" else 2 * float(g)), state
+
+
+class Counting(Own):
+    def rule(self, p: Any, g: Any, state: Any, c: Any) -> Any:
+        return p - c[0] * g / (1 + self.steps), state
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "match"),
+    [
+        (Own("branches"), "Own.rule branches on numbers"),
+        (Own("random"), "Own.rule did not do the same"),
+        (Own("looks"), "looked at"),
+        (Counting(""), "Counting.rule reads steps"),
+    ],
+)
+def test_rules_that_are_no_formulas_are_refused(optimizer: Optimizer, match: str) -> None:
+    model, twin = network(), network()
+    history = compile(of_hinge, model).fit(X, Y, optimizer=Own("formula"), epochs=3)
+    assert history.loss == fit(twin, X, Y, loss="hinge", optimizer=Own("formula"), epochs=3).loss
+    before = numbers(model)
+    with pytest.raises(Untraceable, match=match):
+        compile(of_hinge, model).fit(X, Y, optimizer=optimizer, epochs=3)
+    assert numbers(model) == before
+
+
 def test_predictions() -> None:
     model = MLP(2, [4, 3], rng=1)
     step = compile(lambda model, x, y: sum(model(x)) * y, model)
