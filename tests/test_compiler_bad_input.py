@@ -102,7 +102,8 @@ def given(result: Any) -> Any:
 
 @pytest.mark.parametrize(("result", "match"), [
     (lambda x: None, "NoneType"), (lambda x: "a", "str 'a'"), (lambda x: 1j, "complex"),
-    (lambda x: [x, None], "NoneType"), (lambda x: (y for y in [x]), "generator"), (lambda x: np.array([1.0]), "ndarray"),
+    (lambda x: [x, None], "NoneType"), (lambda x: (y for y in [x]), "generator"),
+    (lambda x: np.array([1.0]), "ndarray"),
 ])  # fmt: skip
 def test_what_a_function_gives(result: Any, match: str) -> None:
     f = compile(given(result))

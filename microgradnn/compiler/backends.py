@@ -9,9 +9,8 @@ from typing import Any, Protocol
 
 from microgradnn.compiler.installed import trouble
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.lowering import lowered
+from microgradnn.compiler.lowering import in_python
 from microgradnn.compiler.program import Program
-from microgradnn.compiler.steps import NotLowered
 from microgradnn.errors import MissingLibrary, SettingError, Slower
 
 BACKENDS = ("native", "numpy", "python")
@@ -54,11 +53,8 @@ def chosen(backend: str | None, fast: bool = False) -> str:
 def able(backend: str, *layouts: Layout) -> str:
     """The backend, or numpy's where native loops cannot be made: of a primitive that is Python's own affair."""
     if backend == "native":
-        try:
-            for layout in layouts:
-                for group in layout.groups:
-                    lowered(group.op, len(group.args))
-        except NotLowered:
+        kinds = {(group.op, len(group.args)) for layout in layouts for group in layout.groups}
+        if any(in_python(op, arity) for op, arity in kinds):
             return "numpy"
     return backend
 

@@ -41,9 +41,10 @@ def lowered(op: Op, arity: int) -> Tree:
 
 
 def in_python(op: Op, arity: int) -> str | None:
-    """Why a primitive is left to its Python function; None where it is not."""
+    """Why a user's primitive is left to its Python function; None where it is not, as no row of the table is."""
     try:
-        lowered(op, arity)
+        if _users_own(op):
+            lowered(op, arity)
     except NotLowered as reason:
         return str(reason)
     return None
