@@ -15,9 +15,7 @@ from microgradnn.errors import NotANumber, SettingError, ShapeError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten, same_nesting
 from microgradnn.ops import Flow, plain
-
-Function = Callable[..., Any]
-Wrt = int | str | tuple[int | str, ...]
+from microgradnn.wrt import Function, Wrt, key, listed, name
 
 
 class _Depth(threading.local):
@@ -61,7 +59,7 @@ def _pull(seeds: Sequence[tuple[Any, Any]], leaves: Sequence[Value], numeric: bo
             return [floats.get(leaf, 0.0) for leaf in leaves]
         adjoints = reverse.symbolic(live)
         found = [adjoints.get(leaf, 0.0) for leaf in leaves]
-        return list(map(plain, found)) if numeric else found
+        return list(map(plain if numeric else _as_value, found))
     # (a + ε·b)·∇(p + ε·t) = a·∇p + ε·(a·∇t + b·∇p)
     values: list[tuple[Any, Any]] = []
     tangents: list[tuple[Any, Any]] = []
@@ -73,25 +71,30 @@ def _pull(seeds: Sequence[tuple[Any, Any]], leaves: Sequence[Value], numeric: bo
     return [Dual(value, tangent, rank) for value, tangent in both]
 
 
+def _as_value(x: Any) -> Any:
+    """A derivative of Values is a Value, also where it happens to be a number that is known."""
+    return Value(x) if x.__class__ is float else x
+
+
 class _Call:
     """One call of a function, with the chosen arguments lifted to fresh leaves."""
 
     def __init__(self, f: Function, wrt: Sequence[int | str], args: tuple[Any, ...], named: dict[str, Any]) -> None:
         positional: dict[int | str, Any] = dict(enumerate(args))
         every = positional | named
-        keys = [_key(f, which, args, named) for which in wrt]
+        keys = [key(f, which, args, named) for which in wrt]
         if len(set(keys)) < len(keys):
-            raise SettingError(f"wrt={tuple(wrt)!r} means an argument of {_name(f)} twice: name each once")
+            raise SettingError(f"wrt={tuple(wrt)!r} means an argument of {name(f)} twice: name each once")
         self.rebuild: list[Callable[[Sequence[Any]], Any]] = []
         self.leaves: list[list[Value]] = []
         self.given: list[Any] = []
-        for key in keys:
-            numbers, rebuild = flatten(every[key])
+        for place in keys:
+            numbers, rebuild = flatten(every[place])
             lifted = [_lift(x) for x in numbers]
             self.given += numbers
             self.rebuild.append(rebuild)
             self.leaves.append([leaf for _, leaf in lifted])
-            every[key] = rebuild([seen for seen, _ in lifted])
+            every[place] = rebuild([seen for seen, _ in lifted])
         with one_deeper():
             self.out = f(*(every[k] for k in positional), **{k: every[k] for k in named})
 
@@ -122,37 +125,6 @@ def _bottoms(x: Any) -> list[Any]:
     return [*_bottoms(x.value), *_bottoms(x.tangent)] if isinstance(x, Dual) else [x]
 
 
-def _key(f: Function, which: int | str, args: tuple[Any, ...], named: dict[str, Any]) -> int | str:
-    """Where the call holds the argument that `wrt` means."""
-    if isinstance(which, int) and -len(args) <= which < len(args):
-        return which % len(args)
-    if which in named:
-        return which
-    import inspect  # slow to load, and needed only here
-
-    names = list(inspect.signature(f).parameters)
-    if isinstance(which, str) and which in names and names.index(which) < len(args):
-        return names.index(which)
-    if isinstance(which, int) and 0 <= which < len(names) and names[which] in named:
-        return names[which]
-    raise SettingError(
-        f"wrt={which!r} is no argument of this call of {_name(f)}, which has "
-        f"{len(args)} positional arguments{' and ' + ', '.join(named) if named else ''}"
-    )
-
-
-def _listed(wrt: Wrt) -> tuple[int | str, ...]:
-    if isinstance(wrt, tuple):
-        return wrt
-    if isinstance(wrt, int | str):
-        return (wrt,)
-    raise SettingError(f"wrt={wrt!r} is a {type(wrt).__name__}; give a position, a name, or a tuple such as (0, 1)")
-
-
-def _name(f: Function) -> str:
-    return str(getattr(f, "__name__", f))
-
-
 def _of(f: Function, derivative: Function) -> Function:
     """The derivative, with f's arguments, so that their names keep their meaning in the next derivative."""
     derivative.__wrapped__ = f  # type: ignore[attr-defined]
@@ -166,7 +138,7 @@ def _number_out(f: Function, out: Any) -> Any:
         return number(out)
     except NotANumber as error:
         raise NotANumber(
-            f"{_name(f)} must return one number to have a gradient, and returned "
+            f"{name(f)} must return one number to have a gradient, and returned "
             f"{type(out).__name__}; jacobian differentiates lists of numbers"
         ) from error
 
@@ -178,7 +150,7 @@ def value_and_grad(f: Function, wrt: Wrt = 0) -> Function:
     """The function that gives f's value and its gradient, as a pair. `wrt` is as in `grad`."""
 
     def both(*args: Any, **named: Any) -> tuple[Any, Any]:
-        call = _Call(f, _listed(wrt), args, named)
+        call = _Call(f, listed(wrt), args, named)
         out = _number_out(f, call.out)
         gradients = call.pull([(out, 1.0)])
         return call.shown(out), tuple(gradients) if isinstance(wrt, tuple) else gradients[0]
@@ -217,11 +189,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
     Both are sequences with one entry for each argument of f, nested alike.
     """
-    for name, given in (("primals", primals), ("tangents", tangents)):
+    for which, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, list | tuple):
             raise ShapeError(
-                f"jvp's {name} are one {type(given).__name__}; give a tuple with one entry for each argument of "
-                f"{_name(f)}, such as (1.0,)"
+                f"jvp's {which} are one {type(given).__name__}; give a tuple with one entry for each argument of "
+                f"{name(f)}, such as (1.0,)"
             )
     if len(primals) != len(tangents):
         raise ShapeError(f"jvp needs one tangent for each primal: {len(primals)} primals, {len(tangents)} tangents")
@@ -235,6 +207,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         args.append(rebuild([Dual(x, t, rank) for x, t in zip(flat[:half], flat[half:], strict=True)]))
     outs, rebuild = flatten(f(*args))
     pairs = [parts(_number_out(f, out), rank) for out in outs]
+    pairs = [(x, _as_value(t) if isinstance(x, Value) and x.live else t) for x, t in pairs]
     return rebuild([value for value, _ in pairs]), rebuild([tangent for _, tangent in pairs])
 
 
@@ -243,7 +216,7 @@ def jacobian(f: Function, wrt: Wrt = 0) -> Function:
     by its gradient, which is nested like the argument `wrt`."""
 
     def nested(*args: Any, **named: Any) -> Any:
-        call = _Call(f, _listed(wrt), args, named)
+        call = _Call(f, listed(wrt), args, named)
         outs, rebuild = flatten(call.out)
         rows = [call.pull([(_number_out(f, out), 1.0)]) for out in outs]
         return rebuild([tuple(row) if isinstance(wrt, tuple) else row[0] for row in rows])

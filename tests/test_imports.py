@@ -11,6 +11,7 @@ HOUSE = Path(microgradnn.__file__).parent
 # Each layer may import from the layers before it, and from its own.
 LAYERS = [
     ["errors", "origin", "unhindered"],
+    ["wrt"],
     ["wholefile"],
     ["kernels"],
     ["ieee", "nest"],

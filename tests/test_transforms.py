@@ -156,3 +156,15 @@ def test_jacobian_and_hessian_nest() -> None:
     assert [rows[0][1], rows[1][1]] == pytest.approx([480.0, 200.0])
     _, product = jvp(grad(rosenbrock), (at,), (direction,))
     assert product == pytest.approx([math.fsum(a * b for a, b in zip(row, direction, strict=True)) for row in rows])
+
+
+def test_a_derivative_of_values_is_a_value_wherever_it_is_flat() -> None:
+    # At −1 nothing flows through relu, and what comes out is still differentiated by the parameter.
+    w, x = Value(2.0), Value(-1.0)
+    for derivative in (grad(mg.relu), lambda x: jvp(mg.relu, (x,), (1.0,))[1]):
+        at = derivative(x)
+        assert isinstance(at, Value)
+        slope = grad(lambda t: w * t)(at)
+        slope.backward()
+        assert (at.data, slope.data, w.grad) == (0.0, 2.0, 1.0)
+        w.zero_grad()
