@@ -90,7 +90,7 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for module in (host, machine):
         monkeypatch.setattr(module, "target", described)
         monkeypatch.setattr(module, "processor", lambda: (kind, ""))
-    monkeypatch.setattr(machine, "_addresses", {})
+    monkeypatch.setattr(machine, "_codes", {})
     machine._known.cache_clear()
     yield
     machine._known.cache_clear()

@@ -78,7 +78,7 @@ def anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that has no code yet."""
     FRAMES.append(machine.frame())
     machine.frame.cache_clear()
-    monkeypatch.setattr(machine, "_addresses", {})
+    monkeypatch.setattr(machine, "_codes", {})
 
 
 def test_a_damaged_kernel_is_compiled_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

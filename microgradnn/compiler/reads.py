@@ -9,7 +9,7 @@ from __future__ import annotations
 import dis
 import sys
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from operator import eq
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -128,7 +128,7 @@ def _foreign(module: str | None) -> bool:
     return top not in OURS and not any(place in where for place in INSTALLED)
 
 
-@cache
+@lru_cache(1000)
 def names_in(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
     """The global names that code reads, and the names of attributes, with the code inside it."""
     read, attributes = set(), set()

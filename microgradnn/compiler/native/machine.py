@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import llvmlite
 from llvmlite import binding, ir
@@ -73,24 +75,32 @@ def function(name: str, *arguments: Any, result: Any = None) -> Any:
     return ctypes.CFUNCTYPE(result, *arguments)(frame().get_function_address(name))
 
 
-_addresses: dict[str, int] = {}
-_engines: list[Any] = []
+class Code:
+    """Kernels as machine code; it stays as long as this does."""
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        codes = [_code(key, partial(kernel, kind=kind, name=f"kernel_{key}")) for key, kind in kinds.items()]
+        self._engine = engine(codes)
+        self.addresses = {key: self._engine.get_function_address(f"kernel_{key}") for key in kinds}
+
+
+_codes: WeakValueDictionary[str, Code] = WeakValueDictionary()
+_last: deque[Code] = deque(maxlen=100)  # kept although no program may need them at the moment
 _one_at_a_time = threading.Lock()
 
 
-def kernels(kinds: Iterable[Kind]) -> dict[Kind, int]:
-    """The addresses of the kernels of these kinds."""
+def kernels(kinds: Iterable[Kind]) -> tuple[dict[Kind, int], list[Code]]:
+    """The addresses of the kernels of these kinds, and what has to be kept as long as they are called."""
     keys = {kind: _of_kind(kind) for kind in kinds}
     with _one_at_a_time:
-        missing = {key: kind for kind, key in keys.items() if key not in _addresses}
+        found = {key: code for key in keys.values() if (code := _codes.get(key)) is not None}
+        missing = {key: kind for kind, key in keys.items() if key not in found}
         if missing:
-            made = engine(
-                [_code(key, partial(kernel, kind=kind, name=f"kernel_{key}")) for key, kind in missing.items()]
-            )
-            _engines.append(made)
-            for key in missing:
-                _addresses[key] = made.get_function_address(f"kernel_{key}")
-    return {kind: _addresses[key] for kind, key in keys.items()}
+            made = Code(missing)
+            _last.append(made)
+            _codes.update(dict.fromkeys(missing, made))
+            found |= dict.fromkeys(missing, made)
+    return {kind: found[key].addresses[key] for kind, key in keys.items()}, list(found.values())
 
 
 def _of_kind(kind: Kind) -> str:

@@ -29,7 +29,7 @@ class Prepared:
         lanes = 1
         if not single:
             lanes = min(MOST, max(LEAST, CACHE // (8 * max(plan.registers, 1)) // LEAST * LEAST))
-        known = kernels({row.kind for row in (*plan.setup, *plan.rows)})
+        known, self._code = kernels({row.kind for row in (*plan.setup, *plan.rows)})
         self.uniform = np.zeros(plan.uniform + LANES)  # kernels may read eight numbers where they use one
         self.uniform[: len(layout.program.constants)] = layout.program.constants
         self.registers = self.uniform if single else np.zeros((plan.registers + 1) * lanes)

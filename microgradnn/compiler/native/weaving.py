@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from microgradnn.compiler.layout import Layout, layout
 from microgradnn.compiler.lowering import lowered
@@ -23,12 +24,15 @@ Form = tuple[tuple[Op, tuple[int, ...]], ...]
 LARGEST, OPERANDS = 16, 8  # of a formula
 OFTEN = 8  # times that a formula has to occur
 MOST = 12  # formulas of a program, each being a kernel
-forms: dict[Op, Form] = {}
+forms: WeakKeyDictionary[Op, Form] = WeakKeyDictionary()
+_formulas: WeakValueDictionary[Form, Op] = WeakValueDictionary()
 
 
-@cache
 def _formula(form: Form) -> Op:
-    """A primitive that computes what the form says."""
+    """The primitive that computes what the form says."""
+    known = _formulas.get(form)
+    if known is not None:
+        return known
 
     def value(*args: float) -> float:
         done: list[float] = []
@@ -37,11 +41,11 @@ def _formula(form: Form) -> Op:
         return done[-1]
 
     made = Op("formula", value, gradient=lambda args, out: [], public=False)
-    forms[made] = form
+    forms[made], _formulas[form] = form, made
     return made
 
 
-@cache
+@lru_cache(1000)
 def _simple(op: Op, arity: int) -> bool:
     """Whether a primitive is a little arithmetic of a few numbers."""
     return (op.arity is not None or (op is inner and arity == 3)) and not calls(lowered(op, arity))
