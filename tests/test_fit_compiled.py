@@ -340,6 +340,18 @@ def bound(p: Any) -> Any:
     return limit.detach()
 
 
+class Bent(Line):
+    """In use it does something that cannot be traced."""
+
+    def __call__(self, x: float) -> Value:
+        return super().__call__(x) * (1.0 if self.training else abs(self.w.data))
+
+
+def test_samples_held_out_may_be_left_to_the_engine() -> None:
+    make = lambda: (Bent(), SGD(0.01))
+    same(make, how="held out, by the engine: ", X=SIGNS, Y=SIGNS, epochs=20, validation=(SIGNS, SIGNS), patience=9)
+
+
 # ---- trouble ---------------------------------------------------------------------------------------------------
 
 

@@ -34,11 +34,15 @@ class Reads:
         self._contents: list[Any] = []
         self._arrays: list[tuple[Any, bytes]] = []
         self._numpy: Any = sys.modules.get("numpy")  # which may not be loaded yet
-        self.reached: list[Any] = []  # all that was looked at, numbers and words apart
+        self.values: dict[Value, None] = {}
+        self.reached: list[Any] = []  # what else was looked at, numbers and words apart
         seen: dict[int, Any] = {}
         work: list[tuple[Any, frozenset[str]]] = [(root, frozenset()) for root in roots]
         while work and len(seen) < MOST:
             x, names = work.pop()
+            if isinstance(x, Value):
+                self.values[x] = None
+                continue
             if isinstance(x, float | int | str) or (id(x) in seen and not isinstance(x, ModuleType)):
                 continue
             seen[id(x)] = x
@@ -64,8 +68,6 @@ class Reads:
 
     def _within(self, x: Any, names: frozenset[str]) -> Iterator[tuple[Any, frozenset[str]]]:
         """Note what x is made of, and give it with the names by which it may be read."""
-        if isinstance(x, Value):
-            return
         if isinstance(x, FunctionType):
             yield from self._function(x)
         elif isinstance(x, MethodType):

@@ -64,7 +64,7 @@ class Compiled:
         self.refused = 0
         self.before: tuple[Any, list[int]] | None = None  # the last step's parameters and samples
         if job.unseen is not None:
-            job.validate = Validation(job.unseen, step, job.epochs)
+            job.validate = Validation(job.unseen, step, job.history, job.epochs)
         job.history.compiled = said
         job.seen.forget()
 

@@ -35,16 +35,18 @@ class Surroundings:
         self._watch(CHANCE, random.getstate)
         if "numpy" in sys.modules:
             self._watch(CHANCE, partial(_drawn, sys.modules["numpy"].random))
-        known = {id(value) for value in apart}
+        for value in self._reads.values.keys() - set(apart):
+            if value.op is None:
+                self._watch("the number of a leaf changes", partial(getattr, value, "time"))
         for x in self._reads.reached:
-            if id(x) not in known:
-                self._more(x)
+            self._more(x)
 
     @property
     def still(self) -> bool:
         """Whether there are nothing but functions and what never changes, sources of chance apart."""
         fixed = {id(x.keywords) for x in self._reads.reached if isinstance(x, partial)}
-        return not self._trouble and all(isinstance(x, STILL) or id(x) in fixed for x in self._reads.reached)
+        others = [x for x in self._reads.reached if not isinstance(x, STILL) and id(x) not in fixed]
+        return not (self._trouble or self._reads.values or others)
 
     def changed(self) -> str:
         """What is not as it was; "" if everything is."""
@@ -60,10 +62,7 @@ class Surroundings:
     def _more(self, x: Any) -> None:
         """Watch what a program may read as it is, but a loss may change."""
         kind = type(x)
-        if isinstance(x, Value):
-            if x.op is None:
-                self._watch("the number of a leaf changes", lambda: x.time)
-        elif isinstance(x, set | deque | bytearray):
+        if isinstance(x, set | deque | bytearray):
             self._watch(f"a {kind.__name__} changes", x.copy)
         elif isinstance(x, random.Random):
             self._watch(CHANCE, x.getstate)

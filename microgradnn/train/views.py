@@ -10,6 +10,7 @@ from microgradnn.nn.module import Module, observed
 from microgradnn.train.choice import LITTLE, ONCE, looked
 from microgradnn.train.compiled import Step
 from microgradnn.train.health import Activity, heard
+from microgradnn.train.history import History
 from microgradnn.train.job import Losses
 from microgradnn.train.step import evaluate, of_one
 from microgradnn.train.table import Ready, Table
@@ -54,8 +55,8 @@ class Units:
 class Validation:
     """The mean loss over samples that are held out, by a program where it holds; made when it is first asked for."""
 
-    def __init__(self, losses: Losses, step: Step, times: int) -> None:
-        self.losses, self.step = losses, step
+    def __init__(self, losses: Losses, step: Step, history: History, times: int) -> None:
+        self.losses, self.step, self.history = losses, step, history
         self.trouble = "" if times * len(losses.rows) > ONCE else LITTLE
         self._ready: Ready | None = None
 
@@ -76,14 +77,14 @@ class Validation:
     def _make(self) -> None:
         with no_grad():
             _, _, self.trouble = looked(self.losses, 0, self.step.parts().values)
-        if self.trouble:
-            return
         try:
-            table = Table(self.losses)
-            entry = table.entry(table.loss, self.step)
-            table.rehearse(entry)
+            if not self.trouble:
+                table = Table(self.losses)
+                entry = table.entry(table.loss, self.step)
+                table.rehearse(entry)
+                self._ready = Ready(table, entry, entry.backend)
+                self.losses.forget()
         except Exception as error:  # whatever a function may do with numbers that cannot be looked at
-            self.trouble = str(error)
-        else:
-            self._ready = Ready(table, entry, entry.backend)
-            self.losses.forget()
+            self.trouble = str(error).partition(". ")[0]
+        if self.trouble:
+            self.history.compiled += f"; samples held out, by the engine: {self.trouble}"
