@@ -38,6 +38,20 @@ step; constants stand as numbers. {plain_size} instructions, of which these are 
 {plain}
 ```
 
+While it is traced a function finds numbers where it is handed numbers, and Values where its parameters are:
+
+| what it does | what becomes of it |
+|---|---|
+| `x > 0`, `w <= x`, `x == 1`, `max`, `sorted`, `if x > 0:` | as in Python: numbers compare as numbers, and a Value equals itself alone; a branch is noted as a guard, and where it goes another way the function is traced again |
+| `where`, `maximum`, `clip`, `take`, `(x > 0) & (x < 1)` | steps of the program, without a guard |
+| `grad`, `jvp`, `hessian` … inside | more steps, to any order |
+| `detach()`, `no_grad()`, frozen leaves, `Value(x)` | what they are: constants, or leaves |
+| other lengths, nestings, whole numbers for floats; a leaf frozen, a parameter exchanged; another global or captured number | traced again |
+| `.data`, `.grad`, `float(x)`, `int(x)`, `x // 1`, `math.exp(x)`, `np.exp(x)`, `d[x]`, `f"{{x:.2f}}"`, `backward()` | refused: the message names the line and the ways out |
+| random numbers, clocks, counters, Values kept from call to call | refused: it is traced twice, and has to do the same |
+| `print(x)` | prints that there is a number, once for each tracing |
+| `isinstance(x, float)` | is false: ask `isinstance(x, Value)` |
+
 ## 2. Passes: the same numbers with fewer steps
 
 - *Expand*: a `logsumexp` is written as what it computes, so that several of them, and their gradients, share it.
