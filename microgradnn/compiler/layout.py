@@ -88,6 +88,7 @@ def layout(program: Program) -> Layout:
     names: Any = np.array([*range(first), *[0] * len(code), *range(-len(program.constants), 0)])
     one_by_one = memoryview(names)
     name = one_by_one.__getitem__
+    known = [*range(program.size), *range(-len(program.constants), 0)].__getitem__  # one object for each number
     groups: list[Group] = []
     columns: Sequence[Sequence[int]]
     new: Code = []
@@ -108,8 +109,9 @@ def layout(program: Program) -> Layout:
             places = np.lexsort(keys)
             table = table[places]
             names[first + which[places]] = range(out, out + len(members))
-            columns = table.T.tolist()
-            new += zip(repeat(kind.op), map(tuple, table.tolist()))
+            lines = [tuple(map(known, line)) for line in table.tolist()]
+            columns = tuple(zip(*lines, strict=True))
+            new += zip(repeat(kind.op), lines)
         groups.append(Group(kind.op, out, len(members), columns))
     return Layout(rewritten(program, program.constants, new, name), groups, max(found.heights, default=0))
 
