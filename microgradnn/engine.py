@@ -52,13 +52,13 @@ class Value(Arithmetic, Node):
         self._x: Any = ()
         self._y: Any = None
         self.time = tick()
-        self._data = tracers[-1].leaf(self, data) if tracers else number(data)
+        self._data = number(data) if (now := tracer) is None else now.leaf(self, data)
 
     # ---- the number and its gradient ----
 
     @property
     def data(self) -> float:
-        return float(self.plain()) if tracers else self._data
+        return self._data if tracer is None else float(self.plain())
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -72,8 +72,8 @@ class Value(Arithmetic, Node):
 
     @property
     def grad(self) -> Any:
-        if tracers:
-            tracers[-1].gradient(self)
+        if (now := tracer) is not None:
+            now.gradient(self)
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -122,7 +122,7 @@ class Value(Arithmetic, Node):
         return self.data
 
     def plain(self) -> Any:
-        return tracers[-1].number(self) if tracers else self._data
+        return self._data if (now := tracer) is None else now.number(self)
 
     def detach(self) -> Constant:
         """A constant of the same number: nothing is differentiated through it."""
@@ -299,7 +299,7 @@ class Tracer(Protocol):
         """The number of a leaf that is being made of `data`."""
 
 
-tracers: list[Tracer] = []
+tracer: Tracer | None = None  # another thread may end its trace at any time, so this is read once
 
 
 # ---- recording can be paused, and watched ----------------------------------------------------------------

@@ -3,6 +3,7 @@
 import copy
 import math
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -409,3 +410,22 @@ def test_a_branch_on_a_parameter_is_traced_again_when_it_goes_another_way() -> N
         step.value_and_grad([1.0])
         assert [*step._entries.values()] == [entry]
         assert entry.run(np.array([[1.0]]), np.array([0]))[2].all()  # the engine had nothing to do
+
+
+def test_other_threads_see_numbers_while_one_traces() -> None:
+    seen: list[Any] = []
+    done = threading.Event()
+
+    def looking() -> None:
+        while not done.is_set():
+            seen.append((w.data, (w * 2.0).data, Value(1.0).data, w > 1, w.detach().data))
+
+    thread = threading.Thread(target=looking)
+    thread.start()
+    try:
+        for k in range(20):
+            assert compile(lambda x, k=k: w * x + k, backend="numpy")(3.0) == 6.0 + k
+    finally:
+        done.set()
+        thread.join()
+    assert set(seen) == {(2.0, 4.0, 1.0, True, 2.0)}

@@ -121,13 +121,12 @@ class Trace:
     @contextmanager
     def _running(self) -> Iterator[None]:
         with _one_at_a_time, engine.watching(self._adopt):
-            before, here.trace = here.trace, self
-            engine.tracers.append(self)
+            before = here.trace, engine.tracer
+            here.trace = engine.tracer = self
             try:
                 yield
             finally:
-                engine.tracers.remove(self)
-                here.trace = before
+                here.trace, engine.tracer = before
 
     @contextmanager
     def _aside(self) -> Iterator[None]:

@@ -74,7 +74,7 @@ class Look:
     def __init__(self, job: Job, pays: bool) -> None:
         self.surroundings: Surroundings
         self.against = self.backend = ""
-        if observer.get() is not None or engine.tracers or engine._pauses:
+        if observer.get() is not None or engine.tracer or engine._pauses:
             self.against = "what is computed is watched"
         elif job.epochs * job.count <= ONCE and not pays:
             self.against = LITTLE
