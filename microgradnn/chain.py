@@ -67,6 +67,7 @@ def sweep(
     every: Sequence[Any] = graph(*cast(Any, adjoints)) if nodes is None else nodes
     for node in reversed(every):
         if node in adjoints:
+            adjoint = adjoints[node]
             for operand, partial in local(node):
-                adjoints[operand] = plus(adjoints.get(operand, 0.0), times(adjoints[node], partial))
+                adjoints[operand] = plus(adjoints.get(operand, 0.0), times(adjoint, partial))
     return adjoints

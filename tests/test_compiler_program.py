@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from microgradnn import Untraceable, Value, clip, grad, maximum, relu, sin, where
+from microgradnn import Untraceable, Value, clip, compile, grad, maximum, relu, sin, take, value_and_grad, where
 from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import layout, stride
 from microgradnn.compiler.passes import optimised
@@ -97,3 +97,19 @@ def test_a_layer_is_a_few_groups() -> None:
     model = MLP(4, [16, 1], activation="tanh", rng=1)
     last = compiled(lambda *xs: model(list(xs)), [0.1, 0.2, 0.3, 0.4])[-1]
     assert len(layout(last).groups) < 25 < len(last.code)
+
+
+def test_each_use_of_what_is_taken_is_added_up_as_it_comes() -> None:
+    def fn(xs: Any, place: Any) -> Any:
+        x = xs[0]
+        total = x * 0.1
+        for k in range(9):
+            x = take([x, xs[1], x], place)
+            total = total + sin(x) * xs[1] * (k + 0.1) + x * xs[0]
+        return total
+
+    compiled_fn = compile(fn, backend="python")
+    for place in range(3):
+        value, (slopes,) = value_and_grad(fn, (0,))([0.3, 0.7], place)
+        found, (mine, _) = compiled_fn.value_and_grad([0.3, 0.7], place)
+        assert [x.hex() for x in (found, *mine)] == [x.hex() for x in (value, *slopes)]

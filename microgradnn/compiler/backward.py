@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, NoReturn
 
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import sweep
 from microgradnn.compiler.program import Constants, Program
 from microgradnn.compiler.unknown import FIXED, LEAF
+from microgradnn.elementary import add, mul
 from microgradnn.errors import Untraceable
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.ieee import number
 from microgradnn.ops import Flow, Op
 from microgradnn.partials import local
-from microgradnn.rules import inner, total
+from microgradnn.rules import chosen, inner, total
 
 
 class Register(Arithmetic):
@@ -103,7 +105,17 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
     value = [*map(writing.register, range(max(first, root + 1))), *reversed(program.constants)].__getitem__
     zero, one = constant(0.0), constant(1.0)
 
-    def edges(node: int) -> Iterable[tuple[int, int]]:
+    def edges(node: int) -> Iterable[tuple[int, Any]]:
+        found = steps(node)
+        if among and any(operand in among for operand, _ in found):
+            return [
+                (x, (partial, mask))
+                for operand, partial in found
+                for x, mask in among.get(operand, {operand: one}).items()
+            ]
+        return found
+
+    def steps(node: int) -> Sequence[tuple[int, int]]:
         op, args = code[node - first]
         wanted = [k for k, arg in enumerate(args) if live[arg]]
         if not wanted:
@@ -115,8 +127,16 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
 
     # An adjoint is 0.0 + x₀·y₀ + x₁·y₁ + …, as the sweep with floats has it: the list x₀, y₀, x₁, y₁ …, and when it is
     # asked for, and nothing is added from then on, that of its register alone, with which that of the root begins.
-    def times(adjoint: list[int], partial: int) -> tuple[int, int]:
-        return adjoint[0] if len(adjoint) == 1 else whole(adjoint), partial
+    def times(adjoint: list[int], partial: Any) -> tuple[int, int]:
+        x = adjoint[0] if len(adjoint) == 1 else whole(adjoint)
+        if partial.__class__ is not tuple:
+            return x, partial
+        factor, mask = partial
+        return (x, factor) if mask == one else (product(x, factor), mask)
+
+    @cache
+    def product(x: int, y: int) -> int:
+        return y if x == one else x if y == one else write(mul, (x, y))
 
     def plus(old: Any, new: tuple[int, ...]) -> list[int]:
         adjoint: list[int] = [] if old.__class__ is float else old
@@ -130,6 +150,16 @@ def adjoints(program: Program, root: int, leaves: Sequence[int]) -> list[int]:
             adjoint[:] = [write(total, tuple(xs)) if ones else write(inner, (zero, *xs, *ys))]
         return adjoint[0]
 
+    # Of every choice, what it is among, and where it says so. Eagerly what is chosen is used itself, with no step
+    # between, and its adjoint adds up each use as it comes.
+    among: dict[int, dict[int, int]] = {}
+    for r, (op, _) in enumerate(code[: max(0, root + 1 - first)], first):
+        if op is chosen:
+            masks = among[r] = dict[int, int]()
+            for operand, mask in steps(r):
+                for x, inside in among.get(operand, {operand: one}).items():
+                    here = product(mask, inside)
+                    masks[x] = here if x not in masks else write(add, (masks[x], here))
     found = sweep([(root, (one,))], edges, times, plus, range(first, root + 1))
     return [whole(found[leaf]) if leaf in found else zero for leaf in leaves]
 
