@@ -9,6 +9,7 @@ from microgradnn.arithmetic import Arithmetic
 from microgradnn.ops import Flow, Op, plain
 from microgradnn.partials import added, local
 
+NOTHING = float("0")  # the tangent where nothing flows, which no infinite slope makes nan; known by its identity
 next_level = count(2).__next__  # Values have rank 0, and 1 is that of Values in a trace
 
 
@@ -43,10 +44,9 @@ class Dual(Arithmetic):
             mine[k].value if k in mine else arg if isinstance(arg, Flow) else plain(arg) for k, arg in enumerate(args)
         ]
         out = op(*values)
-        flowing = local(op, values, out, list(mine))
-        if not flowing:
-            return out  # a constant, as far as this pass is concerned
-        return Dual(out, added([(mine[k].tangent, partial) for k, partial in flowing]), rank)
+        flowing = [(mine[k].tangent, partial) for k, partial in local(op, values, out, list(mine))]
+        flowing = [pair for pair in flowing if pair[0] is not NOTHING]
+        return Dual(out, added(flowing) if flowing else NOTHING, rank)
 
     def __repr__(self) -> str:
         return f"Dual({self.value!r}, {self.tangent!r})"

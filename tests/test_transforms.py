@@ -168,3 +168,10 @@ def test_a_derivative_of_values_is_a_value_wherever_it_is_flat() -> None:
         slope.backward()
         assert (at.data, slope.data, w.grad) == (0.0, 2.0, 1.0)
         w.zero_grad()
+
+
+def test_forward_and_backward_agree_at_a_tie_with_what_is_flat() -> None:
+    f = lambda t: mg.maximum(mg.relu(t), t + 1)  # at −1 both are 0, and only one of them rises
+    assert grad(f)(-1.0) == jvp(f, (-1.0,), (1.0,))[1] == 0.5
+    # Nothing flows on, also where the slope that follows is infinite.
+    assert jvp(lambda t: mg.sqrt(mg.relu(t)), (-1.0,), (1.0,))[1] == 0.0
