@@ -436,3 +436,22 @@ def test_something_that_is_no_golden_file_is_refused(golden):
     ):
         with pytest.raises(MicrogradnnError, match="give a dict"):
             module.run(golden)
+
+
+# ---- compiled ----
+
+
+@pytest.mark.parametrize("name", ["mikir_xor", "mlp_xor_corrected"])
+def test_training_that_is_compiled_has_the_bits_of_single_steps(name, monkeypatch):
+    few = {key: 1300 for key in ("epochs", "iterations") if key in start(name)}
+    golden = {**start(name), **few}
+    told = {True: [], False: []}
+    runs = []
+    for compiled in (True, False):
+        monkeypatch.setattr("microgradnn.articles.training.installed", lambda compiled=compiled: compiled)
+        monkeypatch.setattr("microgradnn.articles.training.MANY", 100)
+        watch = lambda *look, seen=told[compiled]: seen.append(look)
+        runs.append(MODULES[name].run(golden, False, watch))
+    assert runs[0] == runs[1]
+    assert told[True] == told[False]
+    assert len(told[True]) == 1300

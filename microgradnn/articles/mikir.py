@@ -106,24 +106,28 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
     data = reading.pairs(golden.get("data", XOR), "data", *widths)
     written = set(reading.recorded_at(golden.get("cost"), iterations, EVERY))
     start = network._asdict()
-    trainer: Trainer = ByHand(rule, start, lr) if published else ByAutodiff(loss, start, lr)
+    samples = [{"inputs": inputs, "targets": targets} for inputs, targets in data]
 
+    def beginning() -> Trainer:
+        return ByHand(rule, start, lr) if published else ByAutodiff(loss, start, lr)
+
+    first = beginning()
+    first.step(**samples[0])
+    first_step = {
+        "outputErrors": floats.negative(first.gradient["output_bias"]),
+        "hiddenErrors": floats.negative(first.gradient["hidden_bias"]),
+        "after": _written(Network(**first.parameters)),
+    }
+
+    trainer = beginning()
     cost: list[list[float]] = []
-    first_step: dict[str, Any] = {}
-    for iteration in range(iterations):
-        total = 0.0
-        for inputs, targets in data:
-            total += trainer.step(inputs=inputs, targets=targets)
-            if not first_step:
-                first_step = {
-                    "outputErrors": floats.negative(trainer.gradient["output_bias"]),
-                    "hiddenErrors": floats.negative(trainer.gradient["hidden_bias"]),
-                    "after": _written(Network(**trainer.parameters)),
-                }
-        if iteration in written:
-            cost.append([iteration, total / len(data)])
-        if watch is not None:
-            watch(iteration + 1, iterations, total / len(data))
+    for begin in range(0, iterations, EVERY):
+        means = trainer.rounds(min(EVERY, iterations - begin), samples)
+        for iteration, mean in enumerate(means, begin):
+            if iteration in written:
+                cost.append([iteration, mean])
+            if watch is not None:
+                watch(iteration + 1, iterations, mean)
     final = Network(**trainer.parameters)
     return {
         **golden,

@@ -8,6 +8,7 @@ the same: far more slowly at first, and in the end to the smaller error, since t
 o nears 0 or 1.
 """
 
+from itertools import pairwise
 from typing import Any
 
 from microgradnn.articles import floats, reading
@@ -118,14 +119,15 @@ def run(golden: reading.Golden, published: bool = True, watch: Watch | None = No
     trainer = trainer_of(parameters, lr)
 
     record: list[list[float]] = []
-    for epoch in range(epochs):
-        if epoch in written:
-            record.append([epoch, mean_abs_error(trainer.parameters, **sample)])
-        before = trainer.step(**sample)
-        if epoch == 0:
+    for begin, end in pairwise(sorted({0, 1, *written, epochs})):
+        if begin in written:
+            record.append([begin, mean_abs_error(trainer.parameters, **sample)])
+        losses = trainer.rounds(end - begin, [sample])
+        if begin == 0:
             first_step["after"] = trainer.parameters
         if watch is not None:
-            watch(epoch + 1, epochs, before)
+            for epoch, before in enumerate(losses, begin):
+                watch(epoch + 1, epochs, before)
     final = trainer.parameters
     predictions = _flat(predict(final, sample["inputs"]))
     found = {"first_step": first_step, "mean_abs_error": record, "final": final, "predictions": predictions}
