@@ -41,6 +41,11 @@ square = lambda w, x, y: (w * x - y) ** 2
         (lambda w, x: w * (x[0] ** 2 + x[1] ** 2), lambda w, x: {"w": x[0] + x[1]}, {"w": 0.4, "x": [1.0, 0.0]}),
         (lambda w, x: w * (x[0] + x[1] ** 2), lambda w, x: {"w": x[0] + 2 * x[1]}, {"w": 0.4, "x": [1, 2]}),
         (square, lambda w, x, y: {"w": 2 * (w * x - y) * x * x}, {"w": 0.5, "x": 1.0, "y": 0.0}),
+        (  # what is called otherwise than a count may be anything
+            lambda w, xs, T: (w * xs[0] + xs[1]) ** 2 / T**2,
+            lambda w, xs, T: {"w": (w * xs[0] + xs[1]) * xs[0] / len(xs) * 2 / T},
+            {"w": 0.4, "xs": [0.7, 0.3], "T": 2.0},
+        ),
     ],
 )
 def test_what_is_right_for_a_few_values_of_an_input_or_a_scale_is_a_coincidence(
@@ -79,6 +84,18 @@ def test_what_is_right_for_a_few_values_of_an_input_or_a_scale_is_a_coincidence(
             lambda w, xs, n: {"w": sum(2 * w * x * x for x in xs) / len(xs)},
             {"w": 0.4, "xs": [0.3, 0.5, 0.9], "n": 3},
             "w: right for n = 3, the length of a list, as at the point given; not for other numbers",
+        ),
+        (
+            lambda w, xs, count: sum((w * x) ** 2 for x in xs) / count,
+            lambda w, xs, count: {"w": sum(2 * w * x * x for x in xs) / len(xs)},
+            {"w": 0.4, "xs": [0.3, 0.5, 0.9], "count": 3.0},
+            "w: right for count = 3, the length of a list, as at the point given; not for other numbers",
+        ),
+        (
+            lambda w, x, side: (side - w * x) ** 2,
+            lambda w, x, side: {"w": -2 * (side - side * side * w * x) * x},
+            {"w": 0.4, "x": 1.3, "side": 1.0},
+            "w: right for side of -1 and 1, as at the point given; not for other numbers",
         ),
     ],
 )

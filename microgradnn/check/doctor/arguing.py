@@ -9,6 +9,7 @@ from microgradnn.check.arguments import Arguments
 from microgradnn.check.doctor.points import blocks, is_hot
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.placing import places_by_name
+from microgradnn.elementary import sub
 
 LABELS = frozenset({
     "y", "ys", "yi", "yy", "t", "ts", "ti", "target", "targets", "tgt", "tgts", "label", "labels", "lab", "class",
@@ -17,6 +18,9 @@ LABELS = frozenset({
 })  # fmt: skip
 INPUTS = frozenset({
     "x", "xs", "xi", "xx", "input", "inputs", "feature", "features", "in", "ins",
+})  # fmt: skip
+COUNTS = frozenset({
+    "n", "m", "k", "num", "number", "count", "counts", "size", "length", "len", "batch", "samples", "total",
 })  # fmt: skip
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 CLOSE = 1e-3  # a step that no choice between labels sees
@@ -37,10 +41,28 @@ def is_label(given: Arguments, name: str) -> bool:
     return hot or (len(set(numbers)) > 1 and any(x in SMALL for x in numbers))
 
 
+def is_target(start: Point, name: str) -> bool:
+    """Whether an argument is a label, by these signs or as a number by itself that the loss only subtracts from what
+    it makes of the parameters, or the other way round."""
+    given, tape = start.arguments, start.tape
+    places = places_by_name(given)[name]
+    if is_label(given, name) or len(places) > 1:
+        return is_label(given, name)
+    leaf, flows = tape.leaf[places[0]], {tape.leaf[i] for i in start.hand}
+    if leaf is None or not INPUTS.isdisjoint(word.lower() for word in WORD.findall(name)):
+        return False
+    for n, args in enumerate(tape.args):
+        if leaf in args and not (tape.ops[n] is sub and not flows.isdisjoint(args)):
+            return False
+        if not flows.isdisjoint(args):
+            flows.add(n)
+    return True
+
+
 def is_count(given: Arguments, i: int) -> bool:
-    """Whether a whole number is the length of a list among the arguments."""
-    x = given.things[given.places[i]]
-    return isinstance(x, int) and x in _lengths(given.named)
+    """Whether a whole number is the length of a list among the arguments: a float, too, if it is called so."""
+    named = isinstance(given.things[given.places[i]], int) or given.names[i].lower() in COUNTS
+    return named and given.numbers[i] in _lengths(given.named)
 
 
 def _lengths(named: Mapping[str, object]) -> set[int]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from microgradnn.check.doctor.arguing import SMALL, by_cases, is_count, is_label
+from microgradnn.check.doctor.arguing import SMALL, by_cases, is_count, is_target
 from microgradnn.check.doctor.points import Drawer, drawn
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Judgement, Referee
@@ -42,7 +42,7 @@ def trials(start: Point, held: Held) -> Iterator[Trial]:
         numbers = [given.numbers[i] for i in places]
         small = all(x in SMALL for x in numbers)
         parts = {kind for kind, _ in groups} == {"shares"}
-        label = small and is_label(given, name)
+        label = small and is_target(start, name)
         counted = not label and all(is_count(given, i) for i in places)
         said = f"{name} of {_listed(numbers)}" if small else f"{name} = {_listed(numbers)}"
         if parts:

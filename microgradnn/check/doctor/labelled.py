@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from microgradnn.check.doctor.arguing import by_cases, is_label
+from microgradnn.check.doctor.arguing import by_cases, is_count, is_target
 from microgradnn.check.doctor.points import Drawer, are_shares, blocks, drawn
 from microgradnn.check.doctor.problem import Point, Problem
 from microgradnn.check.doctor.referee import Referee
@@ -26,6 +26,11 @@ class Kind(NamedTuple):
     said: str
     values: Mapping[int, tuple[float, ...]]
     sure: bool = True
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the numbers have one value each: they count something."""
+        return all(len(own) == 1 for own in self.values.values())
 
 
 def right_for_labels(problem: Problem, start: Point, accused: Iterable[int]) -> dict[str, list[int]]:
@@ -48,7 +53,7 @@ def right_for_labels(problem: Problem, start: Point, accused: Iterable[int]) -> 
                 point.turn()
         given = start.arguments.numbers
         moved = [p for p in points if not p.extreme and any(p.arguments.numbers[i] != given[i] for i in kind.values)]
-        if len(moved) >= MOVED:
+        if len(moved) >= MOVED or kind.fixed:
             referee = Referee(problem, points)
             right = [i for i in left if not referee.judge(i).wrong]
             if not kind.sure:
@@ -70,8 +75,8 @@ def drawn_as_labels(problem: Problem, start: Point, points: int, rng: random.Ran
 
 
 def kinds(start: Point, level: int) -> list[Kind]:
-    """What may be labels: the numbers -1, 0 and 1 of one argument, or of all. A lone 1 may be of two kinds, but
-    where the loss needs its whole numbers as they are (`level`) they are classes, counted from 0."""
+    """What may be labels: the numbers -1, 0 and 1 of one argument, or of all; and what may be counts. A lone 1 may be
+    of two kinds, but where the loss needs its whole numbers as they are (`level`) they are classes, counted from 0."""
     given = start.arguments
     ones: list[Kind] = []
     count = 0
@@ -87,7 +92,7 @@ def kinds(start: Point, level: int) -> list[Kind]:
         if seen == {1.0} and not (level > 0 and all(isinstance(given.things[given.places[i]], int) for i in labels)):
             several.append(SIGNED)
         where = name if len(labels) == len(places) else ", ".join(given.names[i] for i in labels[:3])
-        sure = is_label(given, name)
+        sure = is_target(start, name)
         all_sure &= sure
         ones += [Kind(f"{where} of {_listed(values)}", dict.fromkeys(labels, values), sure) for values in several]
         for all_, values in zip(both, (several[0], several[-1]), strict=True):
@@ -101,6 +106,11 @@ def kinds(start: Point, level: int) -> list[Kind]:
         if not start.hand.keys() & set(block) and are_shares([given.numbers[i] for i in block])
     ]
     shares: dict[int, tuple[float, ...]] = {i: () for block in parts for i in block if i not in both[0]}
+    ones += [
+        Kind(f"{given.names[i]} = {x:.0f}, the length of a list", {i: (x,)})
+        for i, x in enumerate(given.numbers)
+        if i not in start.hand and x > 1.0 and is_count(given, i)
+    ]
     return [*ones, Kind("numbers that add up to 1", shares)] if shares else ones
 
 

@@ -96,7 +96,7 @@ class Drawer:
             elif kind == "told":
                 for i in block:
                     others = [x for x in self.told[i] if x != found[i]]
-                    found[i] = rng.choice(others) if rng.random() < 0.6 else found[i]
+                    found[i] = rng.choice(others) if others and rng.random() < 0.6 else found[i]
         return found
 
     def point(self, mode: str) -> Arguments:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from microgradnn import log, logsumexp, sigmoid
+from microgradnn import log, logsumexp, sigmoid, tanh
 from tests.corpus.case import problem
 
 
@@ -183,3 +183,77 @@ def for_labels_whose_square_is_one(w, X, Y):
         g = 2 * (w[0] * x[0] + w[1] * x[1] - y) / len(X)
         grad = [grad[0] + g * x[0], grad[1] + g * x[1]]
     return {"w": grad}
+
+
+# ---- a label that no name tells, and a number of samples that is a float -----------------------------------
+
+
+def verdict_loss(w, b, z, verdict):
+    return (verdict - tanh(w * z + b)) ** 2
+
+
+signed = problem(
+    "the square of a verdict", verdict_loss, choices={"verdict": (-1.0, 1.0)}, w=0.3, b=0.1, z=1.2, verdict=1.0
+)
+
+
+@signed.derivation
+def signed_plain(w, b, z, verdict):
+    o = math.tanh(w * z + b)
+    g = -2 * (verdict - o) * (1 - o * o)
+    return {"w": g * z, "b": g}
+
+
+@signed.right()
+def a_verdict_whose_square_is_one(w, b, z, verdict):
+    o = math.tanh(w * z + b)
+    g = -2 * (verdict - verdict * verdict * o) * (1 - o * o)
+    return {"w": g * z, "b": g}
+
+
+@signed.right(verdict=-1.0)
+def a_verdict_below_zero(w, b, z, verdict):
+    o = math.tanh(w * z + b)
+    g = -2 * verdict * (1 - verdict * o) * (1 - o * o)
+    return {"w": g * z, "b": g}
+
+
+@signed.wrong("SIGN")
+def output_minus_verdict_turned(w, b, z, verdict):
+    o = math.tanh(w * z + b)
+    g = 2 * (verdict - o) * (1 - o * o)
+    return {"w": g * z, "b": g}
+
+
+@signed.wrong("MISSING_LOCAL_DERIVATIVE", at={"verdict": -1.0})
+def the_slope_of_a_verdict_left_out(w, b, z, verdict):
+    g = -2 * (verdict - math.tanh(w * z + b))
+    return {"w": g * z, "b": g}
+
+
+def averaged_loss(w, xs, n):
+    total = sum((w * x - 1) ** 2 for x in xs)
+    return total / n
+
+
+averaged = problem("a mean over n samples", averaged_loss, choices={"n": (3.0,)}, w=0.4, xs=[0.3, 1.2, -0.7], n=3.0)
+
+
+@averaged.derivation
+def averaged_plain(w, xs, n):
+    return {"w": sum(2 * (w * x - 1) * x for x in xs) / n}
+
+
+@averaged.right()
+def divided_by_the_length_of_the_list(w, xs, n):
+    return {"w": sum(2 * (w * x - 1) * x for x in xs) / len(xs)}
+
+
+@averaged.wrong("OUTPUT_NOT_LOSS|MISSING_LOCAL_DERIVATIVE|MEAN_VS_SUM")
+def not_divided_by_n(w, xs, n):
+    return {"w": sum(2 * (w * x - 1) * x for x in xs)}
+
+
+@averaged.wrong("MISSING_LOCAL_DERIVATIVE|FACTOR")
+def the_inner_slope_left_out(w, xs, n):
+    return {"w": sum(2 * (w * x - 1) for x in xs) / n}
