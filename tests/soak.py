@@ -28,7 +28,7 @@ from microgradnn.train.compiled import Step
 from tests.compiled.graphs import ROWS, graph, number
 
 PYTHON, PROCESS = 300_000, 30_000_000  # bytes that memory may grow by: Python's own, and the process's
-ARRAYS = 10_000_000  # and Python's where numpy runs programs, which keeps room for a few numbers of samples
+ARRAYS = 10_000_000  # and Python's where numpy runs programs, whose room goes when the collector comes
 
 
 def size() -> int:
@@ -45,6 +45,7 @@ class Training:
 
     def __init__(self, backend: str) -> None:
         self.draw = random.Random(1)
+        self.sizes = range(1, 65) if backend == "native" else (1, 9, 64)  # for each numpy keeps room
         self.x = np.array([[self.draw.gauss(0, 1), self.draw.gauss(0, 1)] for _ in range(64)])
         self.y = np.array([self.draw.choice([-1.0, 1.0]) for _ in range(64)])
         self.model = MLP(2, [4, 1], rng=1)
@@ -54,14 +55,14 @@ class Training:
 
     def go(self, k: int) -> None:
         """The k-th step, and now and then something else."""
-        n = self.draw.randint(1, 64)
+        n = self.draw.choice(self.sizes)
         x, y = self.x[:n], self.y[:n]
         self.step.update(x, y, optimizer=self.adam, l2=1e-4)
         if k % 10 == 0:
             self.step.value_and_grad(x, y)
         if k % 100 == 0:
             self.step.predict(lambda model, x: model(x), x)
-            self.step.fit(x, y, optimizer=SGD(lr=1e-5), epochs=2, batch_size=self.draw.randint(1, 64))
+            self.step.fit(x, y, optimizer=SGD(lr=1e-5), epochs=2, batch_size=self.draw.choice(self.sizes))
         if k % 1000 == 0:  # another make of the model: all is compiled again
             self.model.parameters()[k // 1000 % 5].frozen ^= True
 
