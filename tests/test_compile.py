@@ -16,13 +16,14 @@ from microgradnn import (
     cos,
     exp,
     grad,
+    no_grad,
     primitive,
     relu,
     sin,
     take,
     value_and_grad,
 )
-from microgradnn.errors import DataError, Divergence, NotANumber, SettingError, ShapeError
+from microgradnn.errors import DataError, Divergence, Misuse, NotANumber, SettingError, ShapeError
 from microgradnn.functional import cross_entropy, cross_entropy_with_logits, hinge
 from microgradnn.nn import MLP, Dropout, Layer, Sequential
 from microgradnn.optim import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
@@ -396,3 +397,55 @@ def test_hinge_refuses_other_targets_when_compiled_too() -> None:
     step.value_and_grad(X[:2], [1.0, -1.0])
     with pytest.raises(DataError, match="the two classes are"):
         step.value_and_grad(X[:2], [1.0, 0.0])
+
+
+def test_gradients_are_refused_within_no_grad_and_right_after_it() -> None:
+    f = compile(lambda x: x * x * x)
+    step = compile(of_hinge, network())
+    with no_grad():
+        assert f(2.0) == 8.0
+        for ask in (lambda: f.grad(2.0), lambda: step.value_and_grad(X, Y), lambda: step.fit(X, Y, epochs=1)):
+            with pytest.raises(Misuse, match="no_grad"):
+                ask()
+    assert f.grad(2.0) == (12.0,)
+    assert step.value_and_grad(X, Y)[1].any()
+
+
+def test_what_was_compiled_stays_what_it_is() -> None:
+    step = compile(of_hinge, network())
+    for name in ("model", "fn"):
+        with pytest.raises(AttributeError):
+            setattr(step, name, None)
+
+
+@pytest.mark.parametrize("by", ["progress", "schedule"])
+def test_what_changes_between_steps_is_seen(by: str) -> None:
+    told = []
+    for compiled in (True, False):
+        model = network(frozen=False)
+        scale = [1.0]
+
+        def change(*now: Any, scale: list[float] = scale) -> float:
+            scale[0] += 0.25
+            return 1.0
+
+        def loss(model: Any, x: Any, y: Any, scale: list[float] = scale) -> Any:
+            return scale[0] * of_hinge(model, x, y)
+
+        if compiled:
+            history = compile(loss, model).fit(X, Y, batch_size=20, epochs=3, **{by: change})
+        else:
+            history = fit(model, X, Y, lambda p, y, scale=scale: scale[0] * hinge(p, y), batch_size=20, epochs=3,
+                          compile=False, **{by: change})  # fmt: skip
+        told.append((history.loss, history.epoch_loss, numbers(model)))
+    assert told[0] == told[1]
+
+
+def test_epochs_that_were_whole_count_when_training_diverges() -> None:
+    model = network(frozen=False)
+    with pytest.raises(Divergence) as caught:
+        compile(lambda model, x, y: exp(exp(model(x) * y)), model).fit(
+            X, Y, batch_size=10, epochs=50, optimizer=SGD(lr=1.0)
+        )
+    history = caught.value.history  # type: ignore[attr-defined]
+    assert history.epochs == len(history.epoch_loss) == len(history.loss) // 5

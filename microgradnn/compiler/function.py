@@ -20,6 +20,7 @@ from microgradnn.compiler.sampled import Array, samples
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced, name_of, tracing
 from microgradnn.compiler.unknown import Known
+from microgradnn.engine import recording
 from microgradnn.errors import Misuse, NotANumber, ShapeError
 from microgradnn.ieee import number
 from microgradnn.nest import flatten
@@ -42,11 +43,16 @@ class Function:
         if not callable(fn):
             raise NotANumber(f"compile takes a function, not one {type(fn).__name__}")
         update_wrapper(self, fn)
-        self.fn, self.backend = fn, chosen(backend, fast)
+        self._fn, self.backend = fn, chosen(backend, fast)
         self._asked = backend, fast
         self._entries: dict[Any, tuple[Entry, ...]] = {}
         self._last: Entry | None = None
         self._one_at_a_time = threading.RLock()
+
+    @property
+    def fn(self) -> Callable[..., Any]:
+        """The function that was compiled."""
+        return self._fn
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """By the name of the function; what was compiled is compiled again."""
@@ -81,6 +87,7 @@ class Function:
         """The value, and one gradient for each argument, nested like it."""
         if tracing():
             return value_and_grad(self.fn, tuple(range(len(args))))(*args)  # type: ignore[no-any-return]
+        recorded()
         row, form = _row(args)
         for entry in self._tried(form, lambda: args, gradients=True):
             outputs, gradient, holds = entry.run(row, _FIRST)
@@ -159,6 +166,12 @@ class Function:
         numbers, nested = flatten(tuple(args))
         leaves, rebuild = flatten(self.fn(*nested([x if x.__class__ is int else Known(number(x)) for x in numbers])))
         return rebuild([plain(x) if isinstance(x, Flow) else number(x, "a result") for x in leaves])
+
+
+def recorded() -> None:
+    """Misuse within no_grad(), where there are no gradients."""
+    if not recording():
+        raise Misuse("a gradient is asked for within no_grad(), where nothing is differentiated: ask outside of it")
 
 
 def traced_last(entry: Entry | None) -> Entry:

@@ -13,7 +13,7 @@ import numpy as np
 
 from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
-from microgradnn.compiler.function import Function, traced_last
+from microgradnn.compiler.function import Function, recorded, traced_last
 from microgradnn.compiler.naming import alike, reference
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Samples, samples
@@ -31,6 +31,7 @@ from microgradnn.optim.schedules import Schedule
 from microgradnn.partials import rule_in_force
 from microgradnn.train.course import Course, epochs_of, means, together
 from microgradnn.train.eagerly import one_by_one
+from microgradnn.train.effects import Surroundings
 from microgradnn.train.history import History
 from microgradnn.train.progress import Progress, bar, silent
 from microgradnn.train.samples import chance, size_of_batch, whole
@@ -53,7 +54,7 @@ class Step:
         if not callable(fn):
             raise NotANumber(f"compile takes a function of (model, *sample), not one {type(fn).__name__}")
         update_wrapper(cast(Any, self), fn)
-        self.fn, self.model, self.backend = fn, model, chosen(backend, fast)
+        self._fn, self._model, self.backend = fn, model, chosen(backend, fast)
         self._asked = backend, fast
         self._one_at_a_time = threading.RLock()
         self._parts: Parts | None = None
@@ -62,6 +63,16 @@ class Step:
         self._predictions: list[tuple[Callable[..., Any], Function]] = []
         self._trainings: dict[Any, Training] = {}
         self._courses: dict[Any, Course] = {}
+
+    @property
+    def fn(self) -> Callable[..., Any]:
+        """The loss of one sample that was compiled."""
+        return self._fn
+
+    @property
+    def model(self) -> Any:
+        """The model that it was compiled with; for another one compile again."""
+        return self._model
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """By the name of the loss, and the model; what was compiled is compiled again."""
@@ -87,6 +98,7 @@ class Step:
 
     def entry(self, batch: Samples) -> Entry:
         """What was compiled for samples of this form."""
+        recorded()
         parts = self.parts()
         key = (batch.form, rule_in_force())
         if key in self._entries and not self._entries[key].stands():
@@ -178,24 +190,30 @@ class Step:
         history = History()
         each = -(-n // size)
         at_once = max(1, AT_ONCE // n)  # epochs that go in one call
+        # A function that is told of steps, or is asked before them, may change what was compiled for.
+        watched = callable(progress) or not Surroundings(schedule).still
         with bar(progress, epochs * each) as report:
             while history.epochs < epochs:
                 now = min(at_once, epochs - history.epochs)
                 order, stretches = epochs_of(n, size, rng, now)
                 try:
-                    with self._one_at_a_time:
-                        run = self.course(batch, optimizer, l1, l2, clip, schedule)
-                        run.began = history.loss, history.epochs, each
-                        losses = run.steps(batch, order, stretches)
+                    for part in stretches[:, None] if watched else stretches[None]:
+                        with self._one_at_a_time:
+                            run = self.course(batch, optimizer, l1, l2, clip, schedule)
+                            run.began = history.loss, history.epochs, each
+                            losses = run.steps(batch, order, part)
+                        for k, loss in enumerate(losses if report is not silent else (), len(history.loss) + 1):
+                            report(k, epochs * each, loss)
+                        history.loss += losses
                 except Divergence as error:
                     history.loss += run.losses
                     error.history = history
                     raise
-                history.epoch_loss += means(np.reshape(losses, (now, each)), np.diff(stretches[:each])[:, 0])
-                history.epochs += now
-                for k, loss in enumerate(losses if report is not silent else (), len(history.loss) + 1):
-                    report(k, epochs * each, loss)
-                history.loss += losses
+                finally:
+                    done = len(history.loss) // each - history.epochs
+                    losses = history.loss[history.epochs * each :][: done * each]
+                    history.epoch_loss += means(np.reshape(losses, (done, each)), np.diff(stretches[:each])[:, 0])
+                    history.epochs += done
         return history
 
     def course(
