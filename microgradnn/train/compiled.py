@@ -19,8 +19,7 @@ from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Samples, samples
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced, name_of
-from microgradnn.compiler.training import Settings, Training, training
-from microgradnn.compiler.updates import rule_program, slope_program
+from microgradnn.compiler.training import Training
 from microgradnn.compiler.watch import Parts
 from microgradnn.engine import Value
 from microgradnn.errors import Divergence, NotANumber, SettingError
@@ -29,7 +28,7 @@ from microgradnn.optim.descent import SGD
 from microgradnn.optim.optimizer import Optimizer
 from microgradnn.optim.schedules import Schedule
 from microgradnn.partials import rule_in_force
-from microgradnn.train.course import Course, epochs_of, means, together
+from microgradnn.train.course import Course, epochs_of, made, means, together
 from microgradnn.train.eagerly import one_by_one
 from microgradnn.train.effects import Surroundings
 from microgradnn.train.history import History
@@ -232,22 +231,10 @@ class Step:
                     del kept[next(iter(kept))]
             trainer = Trainer(self.model, optimizer, l1, l2, clip, schedule)
             if settings not in self._trainings:
-                self._trainings[settings] = self._training(entry, trainer)
+                self._trainings[settings] = made(entry, trainer, self.backend)
             again = self._trainings[settings]
             self._courses[key] = Course(self.fn, self.parts(), entry.held, trainer, again, schedule)
         return self._courses[key]
-
-    def _training(self, entry: Entry, trainer: Trainer) -> Training:
-        how, most = trainer.clip or ("", None)
-        optimizer = trainer.optimizer
-        return training(
-            entry.layout,
-            slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
-            rule_program(optimizer, len(optimizer.coefficients(1))),
-            entry.outcomes,
-            Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
-            self.backend,
-        )
 
 
 def compile(

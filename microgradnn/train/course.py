@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.sampled import Array, Samples, numbers
-from microgradnn.compiler.training import Task, Training
+from microgradnn.compiler.training import Settings, Task, Training, training
+from microgradnn.compiler.updates import rule_program, slope_program
 from microgradnn.compiler.watch import Parts
 from microgradnn.engine import Value
 from microgradnn.optim.optimizer import Optimizer, State
@@ -43,6 +45,20 @@ def means(losses: Array, weights: Array) -> list[float]:
         total += column * weight
     found: list[float] = (total / weights.sum()).tolist()
     return found
+
+
+def made(entry: Entry, trainer: Trainer, backend: str) -> Training:
+    """What trains by the loss of an entry, with a trainer's settings."""
+    how, most = trainer.clip or ("", None)
+    optimizer = trainer.optimizer
+    return training(
+        entry.layout,
+        slope_program(trainer.l1, trainer.l2, most if how == "value" else None),
+        rule_program(optimizer, len(optimizer.coefficients(1))),
+        entry.outcomes,
+        Settings(trainer.l1, trainer.l2, most if how == "norm" else None),
+        backend,
+    )
 
 
 class Memory(Sequence[State]):
