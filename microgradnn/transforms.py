@@ -72,8 +72,8 @@ def _pull(seeds: Sequence[tuple[Any, Any]], leaves: Sequence[Value], numeric: bo
 
 
 def _as_value(x: Any) -> Any:
-    """A derivative of Values is a Value, also where it happens to be a number that is known."""
-    return Value(x) if x.__class__ is float else x
+    """A derivative of Values is a Value, also where it happens to be a constant."""
+    return x if isinstance(x, Dual) or (isinstance(x, Value) and x.live) else Value(plain(x))
 
 
 class _Call:

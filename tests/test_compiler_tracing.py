@@ -429,3 +429,15 @@ def test_other_threads_see_numbers_while_one_traces() -> None:
         done.set()
         thread.join()
     assert set(seen) == {(2.0, 4.0, 1.0, True, 2.0)}
+
+
+def test_a_place_that_is_used_twice_adds_up_as_one_step() -> None:
+    def fn(xs: Any, place: Any) -> Any:
+        x = take(xs, place)
+        return x * 0.1 + tanh(x) * x + xs[0] * 0.7 + xs[1] * 0.3
+
+    draw = random.Random(3)
+    f = compile(fn)
+    for _ in range(50):
+        xs, place = [draw.gauss(0, 1), draw.gauss(0, 1)], draw.randrange(2)
+        assert f.value_and_grad(xs, place) == value_and_grad(fn, (0, 1))(xs, place)

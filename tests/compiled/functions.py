@@ -98,7 +98,10 @@ def _loop(draw: random.Random, known: Numbers, *_: Any) -> Any:
 
 
 def _place(draw: random.Random, known: Numbers, xs: Sequence[Any], ws: Sequence[Any], place: Any) -> Any:
-    rows = [draw.choice([*known, 0.25, 3.0]) for _ in range(4)]
+    numbers = draw.random() < 0.5  # rows are of one kind, as those that `take` gives are
+    plain, live = [x for x in known if not isinstance(x, Value)], [x for x in known if isinstance(x, Value) and x.live]
+    of_one_kind = [*plain, 0.25, 3.0] if numbers else live
+    rows = [draw.choice(of_one_kind or ws) for _ in range(4)]
     return draw.choice(
         [lambda: take(rows, place), lambda: take(rows, place) * place, lambda: take(rows[::-1], place)]
     )()
