@@ -16,7 +16,8 @@ from microgradnn.rules import inner, relu, step, total
 KINDS = [
     (add, 2), (add, 2), (sub, 2), (mul, 2), (mul, 2), (div, 2), (alias, 1), (neg, 1), (absolute, 1), (sign, 1),
     (relu, 1), (step, 1), (exp, 1), (power, 2), (where, 3), (where, 3), (LESS, 2), (AT_MOST, 2), (LARGER, 2),
-    (total, 1), (total, 3), (CHAIN, 1), (CHAIN, 2), (CHAIN, 3), (inner, 1), (inner, 3), (inner, 3), (inner, 5), (inner, 5),
+    (total, 1), (total, 3), (CHAIN, 1), (CHAIN, 2), (CHAIN, 3), (inner, 1), (inner, 3), (inner, 3), (inner, 5),
+    (inner, 5),
 ]  # fmt: skip
 CONSTANTS = [0.0, -0.0, 1.0, 2.0, -1.0, 0.5]
 NUMBERS = [0.0, -0.0, 1.0, -1.0, 0.5, 5e-324, -5e-324]
