@@ -13,7 +13,7 @@ from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout, Making, layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, bits, program
-from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, name_of, tracing, twin
+from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, name_of, tracing, twin, written
 from microgradnn.compiler.unknown import Place, Unknown, at
 from microgradnn.engine import Value
 from microgradnn.errors import DataError, NotANumber, ShapeError, Untraceable
@@ -105,7 +105,7 @@ def compiled(
         same = one.code == again.code and one.held == again.held
         if not same or list(map(bits, one.constants)) != list(map(bits, again.constants)):
             raise Untraceable(
-                f"{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
+                f"{written(fn)}{name_of(fn)} did not do the same when it was run again: it is random, or keeps state. "
                 "Give random numbers as arguments, and state as parameters"
             )
         del again

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any, NoReturn
 
 from microgradnn import engine
@@ -78,6 +79,12 @@ class Whole(Traced):
         return Place(self)
 
 
+def written(fn: Any) -> str:
+    """Where a function is written, to begin a message with."""
+    code = getattr(fn, "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}: " if isinstance(code, CodeType) else ""
+
+
 def name_of(fn: Any) -> str:
     """What to call a function in a message."""
     return str(getattr(fn, "__name__", type(fn).__name__))
@@ -114,8 +121,11 @@ class Trace:
         self._outside: dict[Value, Traced] = {}
         given = [x.node if isinstance(x, Unknown) else x for x in (*flatten(args)[0], *twins.values())]
         self._since = min((x.time for x in given if isinstance(x, Traced)), default=tick())
+        self.refusal: Untraceable | None = None  # the first one, which the function may have caught
         with self._running():
             leaves, rebuild = flatten(fn(*args))
+            if self.refusal is not None:
+                raise self.refusal
             self.result = rebuild([self._operand(x, f"what {name_of(fn)} gives") for x in leaves])
 
     @contextmanager

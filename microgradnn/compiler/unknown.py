@@ -117,14 +117,21 @@ class Unknown(Arithmetic):
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
-    def _asked(self, *_: Any, **__: Any) -> Any:
+    def _refused(self) -> Untraceable:
+        """That the number was asked for, which is told at the end, even if the function goes on without it."""
         name = f" of {self.node.label!r}" if self.node.label else ""
-        raise Untraceable(
-            f"{at()}the number{name} was looked at (.data, .item(), float() or the like) in a function that is being "
-            "compiled, and the program would hold for that number only. Ways out: where(x > 0, a, b) for a branch; "
-            "maximum, minimum, clip or logsumexp for a largest number; take(rows, i) for a place that is an input; "
-            "microgradnn's functions for those of math and numpy"
+        refusal = Untraceable(
+            f"{at()}the number{name} was looked at (.data, .item(), float(), str() or the like) in a function that is "
+            "being compiled, and the program would hold for that number only. Ways out: where(x > 0, a, b) for a "
+            "branch; maximum, minimum, clip or logsumexp for a largest number; take(rows, i) for a place that is an "
+            "input; microgradnn's functions for those of math and numpy"
         )
+        if here.trace is not None and here.trace.refusal is None:
+            here.trace.refusal = refusal
+        return refusal
+
+    def _asked(self, *_: Any, **__: Any) -> Any:
+        raise self._refused()
 
     __float__ = __int__ = __complex__ = __index__ = __hash__ = __round__ = __trunc__ = __floor__ = __ceil__ = _asked
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __array__ = _asked
@@ -138,8 +145,12 @@ class Unknown(Arithmetic):
     def __repr__(self) -> str:
         return "<a number in a trace>"
 
+    def __str__(self) -> str:  # an error that the function raises may be on its way with it
+        self._refused()
+        return repr(self)
+
     def __format__(self, spec: str) -> str:
-        return self._asked() if spec else repr(self)
+        return self._asked() if spec else str(self)
 
     # What Values have, for functions that are written for them, and what floats have besides.
     item = _asked
