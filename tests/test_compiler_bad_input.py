@@ -44,7 +44,7 @@ ARGUMENTS: list[tuple[tuple[Any, ...], type[Exception], str]] = [
 
 
 @pytest.mark.parametrize("way", ["__call__", "value_and_grad", "grad"])
-@pytest.mark.parametrize(("args", "kind", "match"), ARGUMENTS, ids=str)
+@pytest.mark.parametrize(("args", "kind", "match"), ARGUMENTS, ids=range(len(ARGUMENTS)))
 def test_arguments(way: str, args: tuple[Any, ...], kind: type[Exception], match: str) -> None:
     f = compile(line)
     f(1.0, [1.0, 2.0])
@@ -81,7 +81,7 @@ ARRAYS: list[tuple[tuple[Any, ...], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arrays", "kind", "match"), ARRAYS, ids=str)
+@pytest.mark.parametrize(("arrays", "kind", "match"), ARRAYS, ids=range(len(ARRAYS)))
 def test_arrays(arrays: tuple[Any, ...], kind: type[Exception], match: str) -> None:
     step = compile(lambda w, x, y: (w[0] * x - y) ** 2, [Value(0.5)])
     ways: list[Callable[..., Any]] = [
@@ -174,7 +174,7 @@ def test_numbers_that_are_not_finite_among_the_samples() -> None:
 @pytest.mark.parametrize("settings", [
     {"optimizer": None}, {"optimizer": "sgd"}, {"optimizer": SGD}, {"l1": -1.0}, {"l2": math.nan}, {"l2": "a"},
     {"clip": -1.0}, {"clip": ("x", 1.0)}, {"clip": ("value",)}, {"schedule": 3.0}, {"schedule": lambda k: "a"},
-], ids=str)  # fmt: skip
+], ids=lambda settings: "-".join(settings))  # fmt: skip
 def test_settings_of_an_update(settings: dict[str, Any]) -> None:
     step = compile(lambda w, x: w[0] * x, [Value(0.5)])
     with pytest.raises(SettingError):

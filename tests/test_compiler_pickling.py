@@ -49,7 +49,7 @@ def called(f: Any) -> Any:
     return f(0.5), f.grad(0.5)
 
 
-@pytest.mark.parametrize("fn", [wave, partial(power, n=3), Lines(2.0).at, sin], ids=str)
+@pytest.mark.parametrize("fn", [wave, partial(power, n=3), Lines(2.0).at, sin], ids=["def", "partial", "method", "row"])
 def test_functions(fn: Any) -> None:
     f = compile(fn, backend="numpy")
     expected = called(f)
