@@ -198,16 +198,18 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     if len(primals) != len(tangents):
         raise ShapeError(f"jvp needs one tangent for each primal: {len(primals)} primals, {len(tangents)} tangents")
     rank = next_level()
-    args = []
+    args: list[Any] = []
+    inputs: list[Any] = []
     for primal, tangent in zip(primals, tangents, strict=True):
         same_nesting(primal, tangent)
         values, rebuild = flatten(primal)
-        flat = [x if isinstance(x, Flow) else number(x, "a number") for x in (*values, *flatten(tangent)[0])]
+        flat: list[Any] = [x if isinstance(x, Flow) else number(x, "a number") for x in (*values, *flatten(tangent)[0])]
+        inputs += flat
         half = len(values)
         args.append(rebuild([Dual(x, t, rank) for x, t in zip(flat[:half], flat[half:], strict=True)]))
     outs, rebuild = flatten(f(*args))
     pairs = [parts(_number_out(f, out), rank) for out in outs]
-    pairs = [(x, _as_value(t) if isinstance(x, Value) and x.live else t) for x, t in pairs]
+    pairs = [(x, _as_value(t) if any(isinstance(y, Value) and y.live for y in (x, *inputs)) else t) for x, t in pairs]
     return rebuild([value for value, _ in pairs]), rebuild([tangent for _, tangent in pairs])
 
 
