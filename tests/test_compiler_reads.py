@@ -1,5 +1,8 @@
 """What a compiled function reads besides its arguments is seen when it changes: no answer is stale."""
 
+import argparse
+import array
+import collections
 import functools
 import sys
 import types
@@ -149,3 +152,108 @@ def test_predictions_by_the_same_lambda_are_compiled_once() -> None:
 def test_what_is_not_a_users_own_is_not_looked_at() -> None:
     reads = Reads([np.linalg.norm, MLP, sin])
     assert (reads._names, reads._containers) == ([], [])
+
+
+class Slotted:
+    """State without a dict."""
+
+    __slots__ = ("k",)
+
+    def __init__(self) -> None:
+        self.k = 1.0
+
+
+class Named(list[float]):
+    """A list with something beside its numbers."""
+
+    k = 1.0
+
+
+def _attribute(holder: Any) -> tuple[Any, Any]:
+    holder.k = 1.0
+    return (lambda x: x * holder.k), lambda: setattr(holder, "k", 3.0)
+
+
+def _of_a_function() -> tuple[Any, Any]:
+    def fn(x: Any) -> Any:
+        return x * fn.k  # type: ignore[attr-defined]
+
+    fn.k = 1.0  # type: ignore[attr-defined]
+    return fn, lambda: setattr(fn, "k", 3.0)
+
+
+def _items(held: Any) -> tuple[Any, Any]:
+    def change() -> None:
+        held[0] = 3
+
+    return (lambda x: x * held[0]), change
+
+
+def _members() -> tuple[Any, Any]:
+    known = {1.0}
+    return (lambda x: x * max(known)), lambda: known.add(3.0)
+
+
+def _imported() -> tuple[Any, Any]:
+    module = sys.modules["settings_of_a_user"] = types.ModuleType("settings_of_a_user")
+    module.k = 1.0  # type: ignore[attr-defined]
+
+    def fn(x: Any) -> Any:
+        import settings_of_a_user
+
+        return x * settings_of_a_user.k
+
+    return fn, lambda: setattr(module, "k", 3.0)
+
+
+def _another_code() -> tuple[Any, Any]:
+    def fn(x: Any) -> Any:
+        return x * 1.0
+
+    def other(x: Any) -> Any:
+        return x * 3.0
+
+    return fn, lambda: setattr(fn, "__code__", other.__code__)
+
+
+STATES: dict[str, Any] = {
+    "slots": lambda: _attribute(Slotted()),
+    "a namespace": lambda: _attribute(argparse.Namespace()),
+    "a simple namespace": lambda: _attribute(types.SimpleNamespace()),
+    "a list of one's own": lambda: _attribute(Named([1.0])),
+    "a function": _of_a_function,
+    "its code": _another_code,
+    "a deque": lambda: _items(collections.deque([1.0])),
+    "a list": lambda: _items([1.0]),
+    "a user's list": lambda: _items(collections.UserList([1.0])),
+    "bytes": lambda: _items(bytearray(b"\x01")),
+    "an array": lambda: _items(array.array("d", [1.0])),
+    "a proxy": lambda: (lambda held: (lambda x: x * types.MappingProxyType(held)[0], lambda: held.update({0: 3.0})))(
+        {0: 1.0}
+    ),
+    "a set": _members,
+    "a module": _imported,
+}
+
+
+@pytest.mark.parametrize("where", STATES)
+def test_wherever_state_is_kept_it_is_seen(where: str) -> None:
+    fn, change = STATES[where]()
+    f = compile(fn)
+    assert f(2.0) == 2.0
+    change()
+    assert f(2.0) == 6.0
+    assert f.grad(2.0) == (3.0,)
+
+
+def test_a_name_that_comes_later_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fn(x: Any) -> Any:
+        try:
+            return x * LATER  # type: ignore[name-defined]
+        except NameError:
+            return x
+
+    f = compile(fn)
+    assert f(2.0) == 2.0
+    monkeypatch.setattr(HERE, "LATER", 3.0, raising=False)
+    assert f(2.0) == 6.0

@@ -318,7 +318,7 @@ def test_a_sample_that_goes_another_way(size: int | None, how: str, patience: in
     ("change", "why"),
     [
         ({"X": [10**17, *range(22)]}, "larger than a float can hold"),
-        ({"loss": lambda p, t: mse(p, t) if known.add(t) is None else p}, "a set changes"),
+        ({"loss": lambda p, t: mse(p, t) if known.add(t) is None else p}, "something that it reads"),
         ({"loss": lambda p, t: mse(p, t) * (1.0 + optimiser.steps)}, "can reach an optimiser"),
         ({"loss": lambda p, t: mse(p, t) * bound(p)}, "the number of a leaf changes"),
         ({"loss": lambda p, t: p if setattr(p.args[1], "data", 0.5) else mse(p, t)}, "the loss sets parameters"),

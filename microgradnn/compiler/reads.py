@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dis
 import sys
+from array import array
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from operator import eq
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from microgradnn.engine import Value
@@ -21,6 +23,7 @@ from microgradnn.ops import Op
 MOST = 100_000  # things looked at; data that lies further away is taken for what does not change
 OURS = frozenset({__package__.split(".")[0], *sys.stdlib_module_names}) - {"__main__"}
 INSTALLED = ("site-packages", "dist-packages")
+HOLDERS = frozenset({"argparse", "collections", "types"})  # whose objects hold what users put there
 _GONE = object()
 
 
@@ -33,6 +36,7 @@ class Reads:
         self._containers: list[Any] = []
         self._contents: list[Any] = []
         self._arrays: list[tuple[Any, bytes]] = []
+        self._attributes: list[tuple[Any, str, Any]] = []  # that no dict has
         self._numpy: Any = sys.modules.get("numpy")  # which may not be loaded yet
         self.values: dict[Value, None] = {}
         self.reached: list[Any] = []  # what else was looked at, numbers and words apart
@@ -53,6 +57,10 @@ class Reads:
         """Whether anything is another thing now."""
         for space, name, value in self._names:
             now = space.get(name, _GONE)
+            if now is not value and not _same(now, value):
+                return True
+        for x, name, value in self._attributes:
+            now = getattr(x, name, _GONE)
             if now is not value and not _same(now, value):
                 return True
         try:
@@ -83,18 +91,40 @@ class Reads:
         elif self._numpy is not None and isinstance(x, self._numpy.ndarray):
             if x.size <= MOST and x.dtype != object:
                 self._arrays.append((x, x.tobytes()))
-        elif isinstance(x, list | tuple | dict):
-            self._keep(x, x.copy() if isinstance(x, list | dict) else x)
-            yield from ((y, names) for y in (x.values() if isinstance(x, dict) else x))
+        elif isinstance(x, list | tuple | dict | deque | set | bytearray | MappingProxyType):
+            self._keep(x, x if isinstance(x, tuple) else x.copy())
+            yield from ((y, names) for y in (x.values() if isinstance(x, dict | MappingProxyType) else x))
+            if _foreign(type(x).__module__):  # of the user's own kind, with more in it perhaps
+                yield from self._object(x, names)
+        elif isinstance(x, array):
+            self._arrays.append((x, x.tobytes()))
         elif isinstance(x, type):
             if _foreign(x.__module__):
                 self._keep(vars(x), dict(vars(x)))
                 yield from ((y, names) for y in (*vars(x).values(), *x.__bases__))
-        elif hasattr(x, "__dict__") and (isinstance(x, Module) or _foreign(type(x).__module__)):
-            yield from ((y, names) for y in (vars(x), type(x)))
+        elif isinstance(x, Module) or type(x).__module__ in HOLDERS or _foreign(type(x).__module__):
+            yield from self._object(x, names)
+
+    def _object(self, x: Any, names: frozenset[str]) -> Iterator[tuple[Any, frozenset[str]]]:
+        """What an object holds, in its dict and in slots, and its class."""
+        if hasattr(x, "__dict__"):
+            yield vars(x), names
+        for kind in type(x).__mro__:
+            for name, slot in vars(kind).items():
+                if isinstance(slot, MemberDescriptorType):
+                    yield self._attribute(x, name), names
+        yield type(x), names
+
+    def _attribute(self, x: Any, name: str) -> Any:
+        self._attributes.append((x, name, getattr(x, name, _GONE)))
+        return self._attributes[-1][2]
 
     def _function(self, x: FunctionType) -> Iterator[tuple[Any, frozenset[str]]]:
-        read, attributes = names_in(x.__code__)
+        read, attributes, modules = names_in(x.__code__)
+        self._attribute(x, "__code__")
+        self._keep(vars(x), vars(x).copy())
+        yield from ((y, attributes) for y in vars(x).values())
+        yield from ((sys.modules[name], attributes) for name in sorted(modules & sys.modules.keys()))
         if _foreign(x.__globals__.get("__name__", "")):
             yield from self._named(x.__globals__, read, attributes)
         for cell in x.__closure__ or ():
@@ -109,8 +139,8 @@ class Reads:
         self, space: dict[str, Any], names: frozenset[str], attributes: frozenset[str] | None = None
     ) -> Iterator[tuple[Any, frozenset[str]]]:
         for name in sorted(names):
+            self._names.append((space, name, space.get(name, _GONE)))  # what is not there may come
             if name in space:
-                self._names.append((space, name, space[name]))
                 yield space[name], names if attributes is None else attributes
 
     def _keep(self, container: Any, contents: Any) -> None:
@@ -131,16 +161,17 @@ def _foreign(module: str | None) -> bool:
 
 
 @lru_cache(1000)
-def names_in(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The global names that code reads, and the names of attributes, with the code inside it."""
-    read, attributes = set(), set()
+def names_in(code: CodeType) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The global names that code reads, the names of attributes, and modules; with the code inside it."""
+    read, attributes, modules = set(), set(), set()
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             read.add(instruction.argval)
         elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             attributes.add(instruction.argval)
+        elif instruction.opname == "IMPORT_NAME":
+            modules.add(instruction.argval)
         elif isinstance(instruction.argval, CodeType):
-            inner = names_in(instruction.argval)
-            read |= inner[0]
-            attributes |= inner[1]
-    return frozenset(read), frozenset(attributes)
+            for mine, inner in zip((read, attributes, modules), names_in(instruction.argval), strict=True):
+                mine |= inner
+    return frozenset(read), frozenset(attributes), frozenset(modules)

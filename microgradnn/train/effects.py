@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import random
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -62,9 +61,7 @@ class Surroundings:
     def _more(self, x: Any) -> None:
         """Watch what a program may read as it is, but a loss may change."""
         kind = type(x)
-        if isinstance(x, set | deque | bytearray):
-            self._watch(f"a {kind.__name__} changes", x.copy)
-        elif isinstance(x, random.Random):
+        if isinstance(x, random.Random):
             self._watch(CHANCE, x.getstate)
         elif isinstance(x, FunctionType):
             spoken = SPEAKING & names_in(x.__code__)[0] - x.__globals__.keys()
