@@ -11,7 +11,7 @@ from benchmarks.table import FIGURES, described, markdown, missed
 from microgradnn import Value, tanh
 from microgradnn.compiler import passes
 from microgradnn.compiler.backward import differentiated
-from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.sources import listing, source
 from microgradnn.compiler.trace import Trace, Traced
@@ -198,7 +198,7 @@ def _programs() -> tuple[Program, Layout]:
     trace = Trace(loss, inputs, {value: Traced(value.data, label=value.label) for value in LEAVES})
     plain = program(trace, inputs, [trace.result])
     plain = differentiated(plain, range(plain.inputs, plain.first))
-    return plain, layout(passes.optimised(plain))
+    return plain, Layout(passes.optimised(plain))
 
 
 def _from(text: str, beginning: str) -> str:

@@ -12,7 +12,7 @@ from microgradnn import Untraceable, Value, relu
 from microgradnn.compiler.arrays import Runner as Arrays
 from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added, from_left
-from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.sources import source
@@ -57,7 +57,7 @@ def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
     inputs = [Traced(x) for x in example]
     trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
     plain = program(trace, inputs, [trace.result])
-    return layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
+    return Layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
 
 
 def network(n: int) -> tuple[Layout, Any, Any, Any]:
@@ -140,7 +140,7 @@ def test_no_samples_give_no_results() -> None:
 
 def test_a_long_chain_is_many_short_functions() -> None:
     code = [(sin if k % 3 else mul, (k,) if k % 3 else (k, 0)) for k in range(20_000)]
-    long = layout(Program([], 1, [], code, [20_000], [15_000]))
+    long = Layout(Program([], 1, [], code, [20_000], [15_000]))
     runner = Straight(long)
     assert runner.text.count("\ndef part_") > 10
     longest = max(len(part.splitlines()) for part in runner.text.split("\ndef "))
@@ -152,7 +152,7 @@ def test_a_long_chain_is_many_short_functions() -> None:
 
 def test_few_samples_of_an_irregular_graph_go_straight() -> None:
     code = [(sin if k % 3 else mul, (k,) if k % 3 else (k, 0)) for k in range(2_000)]
-    long = layout(Program([], 1, [], code, [2_000], [1_500]))
+    long = Layout(Program([], 1, [], code, [2_000], [1_500]))
     samples, order, none = np.linspace(-2, 2, 40)[:, None], np.arange(40), np.zeros(0)
     runs = [runner.run(samples, order[:n], none) for n in (3, 40) for runner in (Arrays(long), Arrays(long, False))]
     assert [x.tobytes() for x in runs[0]] == [x.tobytes() for x in runs[1]]
@@ -163,7 +163,7 @@ def test_a_sum_of_many_terms_is_many_lines() -> None:
     draw = random.Random(1)
     numbers = [draw.gauss(0, 1) for _ in range(30_000)]
     args = (0, *range(1, 15_000), *range(15_001, 30_000))
-    wide = layout(Program([], 30_000, [], [(inner, args)], [30_000], []))
+    wide = Layout(Program([], 30_000, [], [(inner, args)], [30_000], []))
     expected = wide.program.run(numbers)[30_000]
     for runner in (Arrays(wide, straight=False), Straight(wide)):
         assert runner.run(np.array([numbers]), np.array([0]), np.zeros(0))[0][0, 0] == expected

@@ -11,7 +11,6 @@ import pytest
 from microgradnn.compiler import layout as grouping
 from microgradnn.compiler import passes, simpler, writer
 from microgradnn.compiler.arrays import plan, sums
-from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program
 from microgradnn.compiler.sources import tables
@@ -87,16 +86,15 @@ def wrong_removal(before: Pass) -> Pass:
     return fused
 
 
-def wrong_group(before: Callable[[Program], Layout]) -> Callable[[Program], Layout]:
+def wrong_group(before: Callable[[Program], Any]) -> Callable[[Program], Any]:
     """The results of the largest group change places, and their readers do not know."""
 
-    def made(old: Program) -> Layout:
-        new = before(old)
-        group = max(new.groups, key=lambda group: group.size)
-        first = group.out - new.program.first
-        code = new.program.code
-        code[first : first + group.size] = reversed(code[first : first + group.size])
-        return new
+    def made(old: Program) -> Any:
+        new, groups, levels = before(old)
+        group = max(groups, key=lambda group: group.size)
+        first = group.out - new.first
+        new.code[first : first + group.size] = reversed(new.code[first : first + group.size])
+        return new, groups, levels
 
     return made
 
@@ -133,7 +131,7 @@ FAULTS = {
     "order of factors": (simpler.RULES, mul, lambda writer, args, loose: (mul, (args[0], args[0]))),
     "differences": (simpler.RULES, sub, lambda writer, args, loose: args[0]),
     "removal": (passes, "fused", wrong_removal(passes.fused)),
-    "group": (grouping, "layout", wrong_group(grouping.layout)),
+    "group": (grouping, "_grouped", wrong_group(grouping._grouped)),
     "stride of text": (tables, "stride", first_two),
     "stride of arrays": (plan, "even", shifted),
     "order of einsum": (sums.Sums, "_einsum", backwards),

@@ -10,7 +10,7 @@ import pytest
 from microgradnn import Value, relu
 from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added
-from microgradnn.compiler.layout import layout
+from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.native.runner import Runner
 from microgradnn.compiler.passes import LARGER, SUMS, optimised
@@ -44,7 +44,7 @@ def runner(fn: Any, example: list[float], parameters: list[Value]) -> Runner:
     inputs = [Traced(x) for x in example]
     trace = Trace(fn, inputs, {value: Traced(value.data) for value in parameters})
     plain = program(trace, inputs, [trace.result])
-    return Runner(layout(optimised(differentiated(plain, range(plain.inputs, plain.first)))))
+    return Runner(Layout(optimised(differentiated(plain, range(plain.inputs, plain.first)))))
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)

@@ -176,6 +176,8 @@ def test_two_primitives_of_one_name_are_two() -> None:
         f = compile(lambda x: [one(x), two(x), one(two(x))], backend=backend)
         assert f(0.5) == [1.5, 2.5, 3.5]
         assert f.batch([0.5] * 9).tolist() == [[1.5, 2.5, 3.5]] * 9
+
+
 @pytest.mark.parametrize("backend", ["native", "numpy", "python"])
 def test_a_number_that_a_primitive_reads_may_change(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     op = row(helper)

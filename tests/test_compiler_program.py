@@ -7,7 +7,7 @@ import pytest
 
 from microgradnn import Untraceable, Value, clip, compile, grad, maximum, relu, sin, take, value_and_grad, where
 from microgradnn.compiler.backward import differentiated
-from microgradnn.compiler.layout import layout, stride
+from microgradnn.compiler.layout import Layout, stride
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, program
 from microgradnn.compiler.simpler import simplified
@@ -21,7 +21,7 @@ def compiled(fn: Any, example: list[float]) -> list[Program]:
     trace = Trace(fn, inputs, {})
     plain = program(trace, inputs, [trace.result])
     plain = differentiated(plain, range(plain.first))
-    return [plain, simplified(plain), optimised(plain), layout(optimised(plain)).program]
+    return [plain, simplified(plain), optimised(plain), Layout(optimised(plain)).program]
 
 
 def eager(fn: Any, sample: list[float], held: list[Value]) -> list[float]:
@@ -96,7 +96,7 @@ def test_strides_are_found_where_there_are_any() -> None:
 def test_a_layer_is_a_few_groups() -> None:
     model = MLP(4, [16, 1], activation="tanh", rng=1)
     last = compiled(lambda *xs: model(list(xs)), [0.1, 0.2, 0.3, 0.4])[-1]
-    assert len(layout(last).groups) < 25 < len(last.code)
+    assert len(Layout(last).groups) < 25 < len(last.code)
 
 
 def test_each_use_of_what_is_taken_is_added_up_as_it_comes() -> None:

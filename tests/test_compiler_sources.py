@@ -11,7 +11,7 @@ import pytest
 
 from microgradnn import Value, relu
 from microgradnn.compiler.backward import differentiated
-from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import program
 from microgradnn.compiler.sources import source
@@ -28,7 +28,7 @@ def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
     inputs = [Traced(x) for x in example]
     trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
     plain = program(trace, inputs, [trace.result])
-    return layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
+    return Layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
 
 
 def network(n: int) -> tuple[Layout, Any, Any, Any]:

@@ -53,7 +53,7 @@ def chosen(backend: str | None, fast: bool = False) -> str:
 def able(backend: str, *layouts: Layout) -> str:
     """The backend, or numpy's where native loops cannot be made: of a primitive that is Python's own affair."""
     if backend == "native":
-        kinds = {(group.op, len(group.args)) for layout in layouts for group in layout.groups}
+        kinds = set().union(*(layout.kinds for layout in layouts))
         if any(in_python(op, arity) for op, arity in kinds):
             return "numpy"
     return backend

@@ -48,8 +48,8 @@ class Entry:
             raise Untraceable(f"{name_of(fn)} sets parameters, which a program would not do")
         self.backend = backend
         self._seconds = 0.0  # for making what runs it
-        self.reads = Reads([fn, *dict.fromkeys(group.op for group in self.layout.groups)])
-        program = self.layout.program
+        program = self.layout.plain
+        self.reads = Reads([fn, *dict.fromkeys(op for op, _ in program.code)])
         self.held, self.outputs = program.held, len(program.outputs)
         self.outcomes = np.array([float(outcome) for _, outcome in program.guards])
         self._makings, self._live = engine.makings, [value.live for value in self.held]

@@ -8,9 +8,10 @@ distances.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import chain, repeat
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from microgradnn.compiler.passes import rewritten
 from microgradnn.compiler.program import Code, Program
 from microgradnn.ops import Op
+from microgradnn.unhindered import unhindered
 
 FEW = 16  # instructions that are quicker looked at one by one than all at once
 KEYS = 3  # operands by which the instructions of a group are sorted
@@ -66,17 +68,47 @@ class Making(NamedTuple):
 UNTOLD = Making()
 
 
-@dataclass
 class Layout:
-    """A program whose code is sorted into groups; `levels` is the length of its longest chain of instructions."""
+    """A program whose code is sorted into groups, when that is first asked for.
 
-    program: Program
-    groups: list[Group]
-    levels: int
-    making: Making = UNTOLD
+    `plain` is the program as it is until then, which does the same; `levels` is the length of its longest chain of
+    instructions.
+    """
+
+    def __init__(self, program: Program, making: Making = UNTOLD) -> None:
+        self.plain, self.making = program, making
+
+    @cached_property
+    def _sorted(self) -> tuple[Program, list[Group], int]:
+        began = perf_counter()
+        with unhindered():
+            found = _grouped(self.plain)
+        self.plain = found[0]
+        self.making = self.making._replace(building=self.making.building + perf_counter() - began)
+        return found
+
+    @property
+    def program(self) -> Program:
+        """The program, its code in the order of the groups."""
+        return self._sorted[0]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups, in an order in which they can be done."""
+        return self._sorted[1]
+
+    @property
+    def levels(self) -> int:
+        """How many instructions wait for one another."""
+        return self._sorted[2]
+
+    @property
+    def kinds(self) -> set[tuple[Op, int]]:
+        """The primitives that there are, with their numbers of operands."""
+        return {(op, len(args)) for op, args in self.plain.code}
 
 
-def layout(program: Program) -> Layout:
+def _grouped(program: Program) -> tuple[Program, list[Group], int]:
     """Group the instructions, and number the registers anew."""
     first, code = program.first, program.code
     found = _Graph(program)
@@ -113,7 +145,7 @@ def layout(program: Program) -> Layout:
             columns = tuple(zip(*lines, strict=True))
             new += zip(repeat(kind.op), lines)
         groups.append(Group(kind.op, out, len(members), columns))
-    return Layout(rewritten(program, program.constants, new, name), groups, max(found.heights, default=0))
+    return rewritten(program, program.constants, new, name), groups, max(found.heights, default=0)
 
 
 class _Graph:

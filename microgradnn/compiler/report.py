@@ -47,7 +47,7 @@ class Report:
         for group in layout.groups:
             sizes[group.op.name] += group.size
         several = [group for group in layout.groups if group.size > 1]
-        total = len(layout.program.code)
+        total = len(layout.plain.code)
         even, every = map(sum, zip(*map(_even, several), strict=True)) if several else (0, 0)
         kinds = {(group.op, len(group.args)): None for group in layout.groups}
         operands = sum(len(args) for _, args in layout.program.code)

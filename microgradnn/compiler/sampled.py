@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microgradnn.compiler.backward import differentiated
-from microgradnn.compiler.layout import Layout, Making, layout
+from microgradnn.compiler.layout import Layout, Making
 from microgradnn.compiler.passes import optimised
 from microgradnn.compiler.program import Program, bits, program
 from microgradnn.compiler.trace import Fixed, Trace, Traced, Whole, name_of, tracing, twin, written
@@ -113,9 +113,7 @@ def compiled(
         one = differentiated(one, wanted)
         size = len(one.code)
         one = optimised(one)
-        made = layout(one)
-        made.making = Making(size, traced - began, perf_counter() - traced)
-        return made, rebuild
+        return Layout(one, Making(size, traced - began, perf_counter() - traced)), rebuild
 
 
 def _traced(

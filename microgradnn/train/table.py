@@ -59,7 +59,7 @@ class Table:
 
     def rehearse(self, entry: Entry) -> None:
         """Compare program and engine on a few samples; Untraceable where they differ."""
-        program = entry.layout.program
+        program = entry.layout.plain
         for place in self._examples():
             registers = program.run(self.batch.rows[place].tolist())
             if any((registers[r] != 0.0) != outcome for r, outcome in program.guards):

@@ -59,7 +59,7 @@ class Bundle:
         trace = Trace(every, examples, {value: Traced(value.data) for value in self.held})
         plain = program(trace, examples, trace.result)
         self.plain = differentiated(plain, range(plain.first))
-        self.layout = grouping.layout(passes.optimised(self.plain))
+        self.layout = grouping.Layout(passes.optimised(self.plain))
         self.samples = np.array(samples)
         self.order = np.array([rng.randrange(len(samples)) for _ in samples])
         self.leaves = np.array([value.data for value in self.held])

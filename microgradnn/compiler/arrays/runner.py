@@ -13,7 +13,6 @@ from microgradnn.compiler.arrays.places import Places
 from microgradnn.compiler.arrays.plan import Plan
 from microgradnn.compiler.lanes import LANES
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.layout import layout as grouped
 from microgradnn.compiler.loose import loosened
 from microgradnn.compiler.straight import Runner as Straight
 
@@ -32,7 +31,7 @@ class Runner:
 
     def __init__(self, layout: Layout, straight: bool = True, fast: bool = False) -> None:
         self.fast = fast
-        self.layout = grouped(loosened(layout.program)) if fast else layout
+        self.layout = Layout(loosened(layout.plain)) if fast else layout
         self.program = self.layout.program
         work = sum(group.size * len(group.args) for group in self.layout.groups)
         self._few = CALL * len(self.layout.groups) // max(work, 1) if straight else 0

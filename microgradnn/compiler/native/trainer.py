@@ -30,7 +30,7 @@ class Trainer:
     def __init__(self, loss: Layout, slope: Layout, rule: Layout, outcomes: Array, settings: Settings) -> None:
         self.loss, self.slope, self.rule = Runner(loss), Runner(slope), Runner(rule)
         self.outcomes, self.settings = outcomes, settings
-        self.slots = rule.program.inputs - 2
+        self.slots = rule.plain.inputs - 2
         self._work: _Work | None = None
         self._train = function("train", ctypes.c_void_p, result=ctypes.c_int64)
 

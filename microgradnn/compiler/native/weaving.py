@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from microgradnn.compiler.layout import Layout, layout
+from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.passes import compact, uses
 from microgradnn.compiler.program import Program
@@ -53,7 +53,7 @@ def _simple(op: Op, arity: int) -> bool:
 
 def woven(known: Layout) -> Layout:
     """The layout with its frequent formulas as instructions."""
-    program = known.program
+    program = known.plain
     clusters = _clusters(program)
     found = {root: _form(program, members) for root, members in clusters.items() if len(members) > 1}
     often = Counter(form for form, slots in found.values() if len(slots) <= OPERANDS)
@@ -64,7 +64,7 @@ def woven(known: Layout) -> Layout:
     for root, (form, slots) in found.items():
         if form in chosen:
             code[root] = _formula(form), slots
-    return layout(compact(replace(program, code=code)))
+    return Layout(compact(replace(program, code=code)))
 
 
 def _clusters(program: Program) -> dict[int, list[int]]:
