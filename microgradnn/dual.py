@@ -10,7 +10,7 @@ from microgradnn.ops import Flow, Op, plain
 from microgradnn.partials import added, local
 
 NOTHING = float("0")  # the tangent where nothing flows, which no infinite slope makes nan; known by its identity
-next_level = count(2).__next__  # Values have rank 0, and 1 is that of Values in a trace
+next_level = count(3).__next__  # Values have rank 0; in a trace Values have 1, and numbers 2
 
 
 class Dual(Arithmetic):

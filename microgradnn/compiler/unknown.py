@@ -66,7 +66,7 @@ class Unknown(Arithmetic):
     """
 
     __slots__ = ("node",)
-    rank = 1 << 59  # it is the first to be asked, and makes a step of itself for whatever else there is
+    rank = 2  # above Values, for which it makes a step of itself
     open = True
 
     def __init__(self, node: Any) -> None:
