@@ -29,7 +29,7 @@ from microgradnn.elementary import (
     same,
     square,
 )
-from microgradnn.ops import TABLE, Domain, Kink, Op
+from microgradnn.ops import TABLE, Domain, Kink, Op, plain
 
 # ---- sigmoidal -------------------------------------------------------------------------------------------
 
@@ -133,14 +133,20 @@ def _clip_sides(x: Any, low: Any, high: Any) -> tuple[tuple[Any, ...], tuple[Any
     return (1 - at_low, at_low, 0.0), (1 - at_high, 0.0, at_high)
 
 
+def flat(op: Op, x: Any) -> Any:
+    """A slope that is the same all around x: where x is known a plain number, of which a zero flows nowhere."""
+    return op.value(plain(x)) if (x > 0).__class__ is bool else op(x)
+
+
 step = row(
     "step", ieee.step, ZERO, tex=r"\operatorname{{step}}({0})", kink=JUMP,
     definition=lambda x: if_positive(x, lambda: 1.0, lambda: 0.0), roundings=0,
     note="1 for x > 0, else 0: the step function of the perceptron.",
 )  # fmt: skip
 relu = row(
-    "relu", ieee.relu, lambda x, out: step(x), textbook=lambda x, out: (if_positive(x, lambda: 1.0, lambda: 0.0),),
-    symbol="ReLU", tex=r"\operatorname{{relu}}({0})", kink=Kink(AT_ZERO, lambda x: ((0.0,), (1.0,))),
+    "relu", ieee.relu, lambda x, out: flat(step, x),
+    textbook=lambda x, out: (if_positive(x, lambda: 1.0, lambda: 0.0),), symbol="ReLU",
+    tex=r"\operatorname{{relu}}({0})", kink=Kink(AT_ZERO, lambda x: ((0.0,), (1.0,))),
     definition=lambda x: if_positive(x, lambda: x, lambda: 0.0), roundings=0,
 )  # fmt: skip
 leaky_relu = row(

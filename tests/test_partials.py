@@ -195,3 +195,10 @@ def test_a_kink_with_an_infinite_side_is_no_error() -> None:
     assert grad(mg.leaky_relu)(0.0, 1e308) == 1.0
     assert grad(mg.leaky_relu)(0.0, -1e308) == 0.0
     assert grad(mg.elu)(0.0, -0.1) == 0.0
+
+
+def test_nothing_flows_through_a_flat_piece_of_a_derivative_either() -> None:
+    inner = lambda x: grad(lambda z: mg.relu(z) ** 0.8)(x)  # at −1: 0.8·0^−0.2, which is infinite, times nothing
+    assert inner(-1.0) == 0.0
+    assert inner(Value(-1.0)).data == 0.0
+    assert grad(inner)(-1.0) == 0.0
