@@ -54,6 +54,7 @@ class Traced(Value):
         Unknown(self).backward()
 
     def __repr__(self) -> str:
+        Unknown(self).refused()
         return f"<a Value in a trace, label={self.label!r}>" if self.label else "<a Value in a trace>"
 
     def __format__(self, spec: str) -> str:

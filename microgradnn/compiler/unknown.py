@@ -117,7 +117,7 @@ class Unknown(Arithmetic):
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
-    def _refused(self) -> Untraceable:
+    def refused(self) -> Untraceable:
         """That the number was asked for, which is told at the end, even if the function goes on without it."""
         name = f" of {self.node.label!r}" if self.node.label else ""
         refusal = Untraceable(
@@ -131,7 +131,7 @@ class Unknown(Arithmetic):
         return refusal
 
     def _asked(self, *_: Any, **__: Any) -> Any:
-        raise self._refused()
+        raise self.refused()
 
     __float__ = __int__ = __complex__ = __index__ = __hash__ = __round__ = __trunc__ = __floor__ = __ceil__ = _asked
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __array__ = _asked
@@ -142,15 +142,12 @@ class Unknown(Arithmetic):
         except NotANumber:
             return self._asked()
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # not refused at once: an error that the function raises may be on its way with it
+        self.refused()
         return "<a number in a trace>"
 
-    def __str__(self) -> str:  # an error that the function raises may be on its way with it
-        self._refused()
-        return repr(self)
-
     def __format__(self, spec: str) -> str:
-        return self._asked() if spec else str(self)
+        return self._asked() if spec else repr(self)
 
     # What Values have, for functions that are written for them, and what floats have besides.
     item = _asked
