@@ -130,6 +130,15 @@ def test_a_disk_that_fills_up_while_it_is_written(place: Path, monkeypatch: pyte
     assert list(place.iterdir()) == []
 
 
+def test_a_folder_in_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.setenv(cache.VARIABLE, str(Path("~", "kept")))
+    assert cache.folder() == tmp_path / "home" / "kept"
+    assert not (tmp_path / "~").exists()
+
+
 @POSIX
 @pytest.mark.parametrize("how", ["others", "group", "owner", "file", "nowhere"])
 def test_a_folder_that_will_not_do(how: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

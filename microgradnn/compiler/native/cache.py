@@ -32,7 +32,7 @@ def folder() -> Path | None:
     if chosen == "":
         return None
     try:
-        place = Path(chosen) if chosen else _usual()
+        place = Path(chosen).expanduser() if chosen else _usual()
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _ours(place):
             return place
