@@ -3,13 +3,14 @@
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
 
-from microgradnn import Value, relu
+from microgradnn import Value, compile, log, relu, where
 from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.passes import optimised
@@ -80,3 +81,18 @@ def test_a_listing_names_every_register() -> None:
 def test_another_kind_of_source_is_refused() -> None:
     with pytest.raises(SettingError, match="'program'"):
         source(hostile()[0], "fortran")
+
+
+@pytest.mark.parametrize("kind", ["python", "numpy", "c"])
+def test_a_text_says_where_its_bits_may_differ(kind: str) -> None:
+    f = compile(lambda x: where(x > 0, log(x), x), backend="numpy")
+    assert f.value_and_grad(-1.0) == (-1.0, (1.0,))
+    text = f.source(kind)
+    assert "infinite slope on the way that\n" in text
+    if kind == "c":
+        return
+    alone: dict[str, Any] = {"__name__": "alone"}
+    exec(text, alone)
+    results, gradients = alone["run"]([-1.0] if kind == "python" else [[-1.0]], [])
+    assert (float(np.ravel(results)[0]), math.isnan(np.ravel(gradients)[0])) == (-1.0, True)
+    assert get_type_hints(alone["_closed"])["function"] == Callable[[float], float]  # every name is imported

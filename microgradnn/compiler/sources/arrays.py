@@ -9,6 +9,7 @@ from typing import Any
 from microgradnn.compiler.layout import Group, Layout
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.compiler.sources.rows import (
+    FINITE,
     Function,
     Language,
     identifier,
@@ -30,6 +31,7 @@ HEAD = '''"""A program of scalars over arrays: run(inputs, held) gives the resul
 inputs: ({inputs} numbers of each sample in a row); held: {held} numbers, the leaves from outside.
 results: (n, {outcomes}), {outputs} outputs and then conditions, 1.0 where they hold; gradients: (n, {gradients}).
 Row k of `r` is register k for all samples; the first {constants} are constants.
+{finite}
 """
 
 from __future__ import annotations
@@ -69,6 +71,7 @@ def source(layout: Layout) -> str:
             outcomes=len(outs),
             outputs=len(program.outputs),
             gradients=len(program.gradients),
+            finite=FINITE,
             constants=constants,
         ),
         *_rows(kinds([(group.op, len(group.args)) for group in layout.groups])),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from microgradnn.compiler.layout import Group, Layout
 from microgradnn.compiler.passes import CHAIN
-from microgradnn.compiler.sources.rows import Function, Language, identifier, inline, kinds, tree_of, used
+from microgradnn.compiler.sources.rows import FINITE, Function, Language, identifier, inline, kinds, tree_of, used
 from microgradnn.compiler.sources.tables import formula, operands, place, wrapped
 from microgradnn.errors import Untraceable
 from microgradnn.ops import Op
@@ -22,7 +22,8 @@ HEAD = """/* A program of scalars.
    One sample: {inputs} inputs, {held} numbers held (leaves from outside); {outputs} outputs and then {guards}
    conditions, 1.0 where they hold, are written to results; {gradients} numbers to gradients.
    Compile it so that products and sums are rounded one by one: cc -O2 -ffp-contract=off program.c -lm
-   With the C library of the machine on which Python runs the bits are the same.{static} */
+   It needs the C library of the machine on which Python runs.
+   {finite}{static} */
 
 #include <math.h>
 """
@@ -57,6 +58,7 @@ def source(layout: Layout) -> str:
             outputs=len(program.outputs),
             guards=len(program.guards),
             gradients=len(program.gradients),
+            finite=FINITE.replace("\n", "\n   "),
             static=STATIC if size > STACK else "",
         )
     ]

@@ -10,6 +10,7 @@ from microgradnn.compiler.layout import Group, Layout
 from microgradnn.compiler.passes import CHAIN
 from microgradnn.compiler.program import Program
 from microgradnn.compiler.sources.rows import (
+    FINITE,
     PYTHON,
     Function,
     identifier,
@@ -28,6 +29,7 @@ HEAD = '''"""A program of scalars: run(inputs, held) gives the results and the g
 
 inputs: {inputs} floats; held: {held} floats, the leaves from outside; both give floats.
 results: {outputs} outputs, then {guards} conditions, 1.0 where they hold; gradients: {gradients}.
+{finite}
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class Line(NamedTuple):
 
 
 def source(layout: Layout) -> str:
-    """The text; it holds the primitives that it needs, and imports `math` alone."""
+    """The text; it holds the primitives that it needs, and imports the standard library alone."""
     program = layout.program
     known = kinds([(group.op, len(group.args)) for group in layout.groups])
     trees = {kind: tree_of(*kind) for kind in known}
@@ -56,6 +58,7 @@ def source(layout: Layout) -> str:
         outputs=len(program.outputs),
         guards=len(program.guards),
         gradients=len(program.gradients),
+        finite=FINITE,
     )
     parts = [head, library(names)]
     for (op, arity), tree in trees.items():

@@ -15,6 +15,10 @@ from microgradnn.compiler.steps import TOTAL, NotLowered, Step, Tree, every
 from microgradnn.ops import TABLE, Op
 from microgradnn.rules import inner
 
+# What the texts say of their bits.
+FINITE = """The bits are the engine's as long as everything computed is finite; an infinite slope on the way that
+`where` does not take may make a gradient nan, which the engine leaves out."""
+
 
 class Language(NamedTuple):
     """How floats are computed with: numbers, a call of the C library, what is written about branches and steps."""
@@ -144,6 +148,8 @@ def library(names: set[str]) -> str:
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef):
             defined[node.name] = node
+        elif isinstance(node, ast.ImportFrom):
+            defined |= {alias.name: node for alias in node.names}
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 for each in target.elts if isinstance(target, ast.Tuple) else [target]:
