@@ -112,6 +112,9 @@ def test_bad_arguments() -> None:
         f(Value(1.0))
     with pytest.raises(NotANumber, match="str"):
         f("1")
+    for array in (np.ones(3), np.array(1), [np.ones(2)]):
+        with pytest.raises(NotANumber, match=r"give array\.tolist\(\), or .* to its \.batch"):
+            f(array)
     with pytest.raises(NotANumber, match="gives 2 numbers"):
         compile(lambda x: [x, x]).grad(1.0)
     with pytest.raises(SettingError, match="backend='cuda'"):
@@ -199,6 +202,19 @@ def test_training_has_the_bits_of_fit(optimizer: Callable[[], Optimizer], settin
     assert history.epoch_loss == expected.epoch_loss
     assert numbers(model) == numbers(twin)
     assert one.state_dict() == two.state_dict()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "python"])
+def test_how_it_was_trained_is_told_as_by_fit(backend: str) -> None:
+    step = compile(of_hinge, network(), backend=backend)
+    assert step.fit(X, Y, epochs=0).compiled == ""
+    history, report = step.fit(X, Y, epochs=2), step.report()
+    expected = f"compiled ({backend}): {report.instructions} instructions in {report.groups} groups"
+    assert history.compiled == report.brief == expected
+    with pytest.raises(Divergence) as caught:
+        step.fit([[math.nan, 0.0]], [1.0], epochs=2)
+    history = caught.value.history
+    assert caught.value.history.compiled == report.brief
 
 
 def test_updates_go_on_where_others_ended() -> None:

@@ -217,6 +217,11 @@ def _row(args: Sequence[Any]) -> tuple[Array, Any]:
                 f"a compiled function takes plain numbers, and a {type(x).__name__} came: "
                 "give its .data, or for a graph call the function that was compiled, which is its .fn"
             )
+        elif isinstance(x, np.ndarray):
+            raise NotANumber(
+                "a compiled function takes numbers and lists of numbers, and an array came: give array.tolist(), "
+                "or arrays that hold many samples to its .batch"
+            )
         elif isinstance(x, list | tuple | dict):
             raise ShapeError(f"a compiled function takes numbers, lists, tuples and dicts, not one {type(x).__name__}")
         else:

@@ -66,6 +66,11 @@ class Report:
             memory=8 * (layout.program.size + len(layout.program.constants)) + 4 * operands,
         )
 
+    @property
+    def brief(self) -> str:
+        """What was compiled, in a few words."""
+        return f"compiled ({self.backend}): {self.instructions:,} instructions in {self.groups:,} groups"
+
     def __repr__(self) -> str:
         lines = [
             f"{self.traced:,} instructions traced, {self.instructions:,} left, in {self.groups:,} groups "

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from microgradnn.compiler.backends import able
 from microgradnn.compiler.sampled import numbers
 from microgradnn.errors import Untraceable
 from microgradnn.lent import recall
@@ -45,8 +44,8 @@ class Compiled:
         if any(value.live and value.time < since for value in entry.held[len(self.parts.leaves) :]):
             raise Untraceable("the loss gives gradients to Values that are no parameters of the model")
         table.rehearse(entry)
-        backend, report = able(step.backend, entry.layout), step.report()
-        said = f"compiled ({backend}): {report.instructions:,} instructions in {report.groups:,} groups"
+        report = step.report()
+        backend, said = report.backend, report.brief
         known = type(trainer.optimizer).__module__.startswith("microgradnn.")
         self.course: Course | None = None
         once = backend  # what runs programs that are needed for a step or two

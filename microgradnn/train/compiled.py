@@ -199,6 +199,7 @@ class Step:
                     for part in stretches[:, None] if watched else stretches[None]:
                         with self._one_at_a_time:
                             run = self.course(batch, optimizer, l1, l2, clip, schedule)
+                            history.compiled = history.compiled or self.entry(batch).report().brief
                             run.began = history.loss, history.epochs, each
                             losses = run.steps(batch, order, part)
                         for k, loss in enumerate(losses if report is not silent else (), len(history.loss) + 1):
