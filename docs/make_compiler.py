@@ -20,8 +20,94 @@ PAGE = """# The compiler
 
 A scalar program is a joy to read and slow to run. The compiler runs it once on numbers that nobody may look at, writes
 down what it did, and turns the list into array operations. What comes out has the bits of the eager engine, sample by
-sample. This page follows one small function through it; everything that looks like a program was printed by the
-package (`python -m docs.make_compiler`).
+sample. First how it is used, and what it cannot see; then the page follows one small function through it. Everything
+that looks like a program there was printed by the package (`python -m docs.make_compiler`).
+
+## Using it
+
+A function of numbers is called like before. It has its gradients, and takes arrays of arguments:
+
+```python
+>>> from microgradnn import Value, compile, sin, take
+>>> f = compile(lambda x, w: sin(x) * w[0] if x > 0 else x * w[1])
+>>> f(-2.0, [2.0, 3.0])                              # by position: numbers, and lists, tuples and dicts of them
+-6.0
+>>> f.value_and_grad(-2.0, [2.0, 3.0])               # a gradient for each argument, nested like it
+(-6.0, (3.0, [0.0, -2.0]))
+>>> f.grad(0.0, [2.0, 3.0])
+(3.0, [0.0, 0.0])
+>>> f.batch([-2.0, 0.0], [[2.0, 3.0], [5.0, 1.0]]).tolist()    # arrays whose first axis counts the samples
+[-6.0, 0.0]
+
+```
+
+The loss of one sample, with the model that it is the loss of, trains the model. A model is a `Module`, or a nested list
+or dict of Values; an integer that is an input, a class or the number of a word, goes through `take`, and its array
+holds integers:
+
+```python
+>>> from microgradnn.optim import Adam
+>>> words = [[Value(0.1), Value(-0.2)], [Value(0.3), Value(0.4)]]
+>>> def line(words, word, x):
+...     slope, height = take(words, word)
+...     return slope * x + height
+>>> def loss(words, word, x, y):
+...     return (line(words, word, x) - y) ** 2
+>>> step = compile(loss, words, backend="numpy")
+>>> samples = [0, 1, 0, 1], [1.0, 1.0, 2.0, 2.0], [3.0, 1.0, 5.0, 0.0]
+>>> losses, gradient = step.value_and_grad(*samples)  # each sample's loss; the mean gradient, flat, as parameters() go
+>>> losses.shape, gradient.shape
+((4,), (4,))
+>>> adam = Adam(lr=0.1)
+>>> before = step.update(*samples, optimizer=adam)    # one step, on as many samples as there are; the loss before it
+>>> after = step.update([1], [1.0], [1.0], optimizer=adam)
+>>> history = step.fit(*samples, optimizer=adam, epochs=500, batch_size=2, shuffle=True, seed=1)
+>>> history.loss[-1] < 1e-6 < before
+True
+>>> history.compiled
+'compiled (numpy): ... instructions in ... groups'
+>>> step.predict(line, [0, 1], [10.0, 10.0]).round(3).tolist()
+[21.0, -8.0]
+
+```
+
+`microgradnn.train.fit` does all this by itself: `compile="auto"`, or `True` (compiled, or an error that says why not),
+or `False`; see 7.
+
+| | |
+|---|---|
+| `backend=` | `"native"`, `"numpy"` or `"python"`: see 4. Without it the best one that is installed |
+| `fast=True` | of `numpy`: its own functions and BLAS. A sum of n products is then within n·2⁻⁵² of the sum of their sizes, and a function within 4 units in the last place; what that grows to depends on the program. Native loops stay exact |
+| `report()` | what was traced last: instructions, groups, the share that is lifted, seconds and bytes |
+| `source("python")` | what was traced last as text that runs alone, also `"numpy"` and `"c"`: see 5; `"program"` is a list to be read |
+| branches | a program is kept for each way through Python's branches, 32 for each nesting of the arguments; what goes yet another way is left to the engine, and so is a step of training in which a sample goes another way |
+| pickling, copying | by the name of the function, to be compiled again where it arrives: `def` at the top of a module. A lambda is copied, but not pickled, and says so |
+| threads | any number: a program runs in one at a time, and a step of training is taken whole |
+| the cache | machine code is kept in the user's cache folder, at most 64 MB. `MICROGRADNN_CACHE` names another folder; empty, nothing is kept |
+
+## What it cannot see
+
+What a function reads besides its arguments is looked at before every call, and if it is another the function is traced
+again: globals and captured variables, lists, dicts, sets and arrays, objects with their attributes, slots and
+properties, namespaces, classes, modules, the functions that it calls, and the model. The numbers of Values are read
+anew anyway. These are **not** looked at, and what was found in them when the function was traced stays in the program:
+
+- context variables, what threads have to themselves, weak references, memoryviews, properties of a metaclass;
+- names that are put together as it runs: `globals()["RATE"]`, `eval`, `sys.modules["settings"].RATE`;
+- files and the environment; the insides of installed libraries; data beyond the first 100,000 things within reach, and
+  larger arrays.
+
+Hand over as an argument what may change there, or compile again when it has.
+
+While it is traced, an argument is of a class of its own: `isinstance(x, float)`, `isinstance(i, int)` and `type(x)` see
+that class, and may send a function another way than the eager one goes.
+
+A schedule that has nothing to see of the run, as those of the package, is asked by `step.fit` for many steps ahead; if
+it raises, none of these was done. One that sets parameters itself is for `fit`, which sees it.
+
+## How it works
+
+This is the function to be followed:
 
 ```python
 {function}
@@ -50,7 +136,7 @@ While it is traced a function finds numbers where it is handed numbers, and Valu
 | `.data`, `.grad`, `float(x)`, `int(x)`, `x // 1`, `math.exp(x)`, `np.exp(x)`, `d[x]`, `f"{{x:.2f}}"`, `backward()` | refused: the message names the line and the ways out |
 | random numbers, clocks, counters, Values kept from call to call | refused: it is traced twice, and has to do the same |
 | `print(x)` | prints that there is a number, once for each tracing |
-| `isinstance(x, float)` | is false: ask `isinstance(x, Value)` |
+| `isinstance(x, float)`, `type(x)` | see another class: `isinstance(x, Value)` alone says what it says eagerly |
 
 ## 2. Passes: the same numbers with fewer steps
 
@@ -84,10 +170,10 @@ each other; a stretch whose operands too lie evenly is one line with formulas in
 Every backend takes the groups as they are. None of them knows a derivative, or what a primitive computes: that is read
 from the row's own Python function, run once for every way through its branches.
 
-| backend | how | needs |
+| backend | how | needs besides numpy |
 |---|---|---|
 | `native` | loops compiled by LLVM, one for each kind of group, eight samples at a time | llvmlite |
-| `numpy` | array operations over all samples, in blocks that stay in the cache | numpy |
+| `numpy` | array operations over all samples, in blocks that stay in the cache | nothing |
 | `python` | straight-line Python, one sample after another | nothing |
 
 `numpy` computes what is the same for all samples once. Sums of products are einsum, reduce or a loop over the terms,
@@ -100,8 +186,10 @@ eagerly, so that neither the backend nor the size of its blocks can be told from
 
 ## 5. Text that runs alone
 
-`source("python")`, `source("numpy")` and `source("c")` give programs that need nothing of this package and give the
-same bits. The first, from its first statement on:
+`source("python")`, `source("numpy")` and `source("c")` give programs that need nothing of this package. They give the
+same bits as long as everything they compute is finite: they leave out no gradient, so that an infinite slope on the way
+that `where` does not take, as in `where(x > 0, log(x), x)` at −1, gives nan where the engine gives 1. The first, from
+its first statement on:
 
 ```python
 {python}

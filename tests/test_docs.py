@@ -45,7 +45,7 @@ def test_the_readme_leads_to_every_page() -> None:
     assert linked == {page.name for page in (ROOT / "docs").glob("*.md")}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/drawing.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/compiler.md", "docs/drawing.md"])
 def test_what_the_pages_show_is_what_happens(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
