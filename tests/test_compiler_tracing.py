@@ -441,3 +441,16 @@ def test_a_place_that_is_used_twice_adds_up_as_one_step() -> None:
     for _ in range(50):
         xs, place = [draw.gauss(0, 1), draw.gauss(0, 1)], draw.randrange(2)
         assert f.value_and_grad(xs, place) == value_and_grad(fn, (0, 1))(xs, place)
+
+
+def test_no_branch_is_taken_by_a_nan_that_a_masked_derivative_has() -> None:
+    # Where relu is flat nothing flows in the engine, and 0·∞ is nan in the program: neither compares as the other.
+    def fn(x: Any) -> Any:
+        slope = grad(lambda z: relu(z) ** 0.8)(x)
+        return where(slope >= 0, 1.0, 2.0) * x
+
+    f = compile(fn)
+    for x in (2.0, -1.0, 3.0, -2.0):
+        assert f(x) == fn(x) == x
+        assert f.value_and_grad(x) == (x, (1.0,))
+    assert f.batch([1.0, -1.0, 2.0, -3.0]).tolist() == [1.0, -1.0, 2.0, -3.0]

@@ -77,10 +77,12 @@ class Function:
         if tracing():  # of another function, of which this becomes a part
             return self.fn(*args)
         row, form = _row(args)
-        for entry in self._tried(form, lambda: args, gradients=False):
+        for entry, new in self._tried(form, lambda: args, gradients=False):
             outputs, _, holds = entry.run(row, _FIRST)
             if holds[0]:
                 return entry.rebuild(outputs[0].tolist()) if np.isfinite(outputs).all() else self._eager(args)
+            if new:
+                break
         return self._eager(args)
 
     def value_and_grad(self, *args: Any) -> tuple[float, tuple[Any, ...]]:
@@ -89,11 +91,13 @@ class Function:
             return value_and_grad(self.fn, tuple(range(len(args))))(*args)  # type: ignore[no-any-return]
         recorded()
         row, form = _row(args)
-        for entry in self._tried(form, lambda: args, gradients=True):
+        for entry, new in self._tried(form, lambda: args, gradients=True):
             outputs, gradient, holds = entry.run(row, _FIRST)
             if holds[0]:
                 if np.isfinite(outputs).all() and np.isfinite(gradient).all():
                     return float(outputs[0, 0]), _nested(gradient.tolist(), args, form)
+                break
+            if new:
                 break
         value, gradients = value_and_grad(self.fn, tuple(range(len(args))))(*args)
         return plain(value), gradients
@@ -112,14 +116,14 @@ class Function:
         def example() -> list[Any]:
             return batch.sample(int(left[0]))
 
-        for entry in self._tried(batch.form, example, gradients=False):
+        for entry, new in self._tried(batch.form, example, gradients=False):
             outputs, _, holds = entry.run(batch.rows, left)
             finite = np.isfinite(outputs).all(axis=1)
             for k in np.flatnonzero(holds).tolist():
                 i = int(left[k])
                 found[i] = entry.rebuild(outputs[k].tolist()) if finite[k] else self._eager(batch.sample(i))
             left = left[~holds]
-            if not len(left):
+            if not len(left) or (new and not holds[0]):
                 break
         for i in left.tolist():
             found[i] = self._eager(batch.sample(i))
@@ -131,8 +135,11 @@ class Function:
                 "take numbers that belong together in a batch, or call the function sample by sample"
             ) from None
 
-    def _tried(self, form: Any, example: Callable[[], Sequence[Any]], gradients: bool) -> Iterator[Entry]:
-        """The programs for arguments of this form, the one that held last first, and then new ones."""
+    def _tried(self, form: Any, example: Callable[[], Sequence[Any]], gradients: bool) -> Iterator[tuple[Entry, bool]]:
+        """The programs for arguments of this form, the one that held last first, and then new ones, marked as such.
+
+        A new one that does not hold for its own example leaves that to the engine (see `Trace.doubts`).
+        """
         key = (gradients, rule_in_force(), form)
         tried: set[Entry] = set()
         while True:
@@ -144,7 +151,7 @@ class Function:
             if entry is None:
                 return
             tried.add(entry)
-            yield entry
+            yield entry, entry not in known
 
     def _next(self, key: Any, tried: set[Entry], example: Callable[[], Sequence[Any]]) -> Entry | None:
         """A program that was not tried yet, put first; a new one where there is none, but at most so many."""

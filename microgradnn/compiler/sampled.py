@@ -136,6 +136,7 @@ def _traced(
     except DataError:
         fn(*before, *example)  # which says it of numbers
         raise
+    trace.guards += trace.doubts()
     inputs = [leaf for _, each in pairs for leaf in each]
     outputs, rebuild = flatten(trace.result)
     places = {leaf: k for k, leaf in enumerate([*inputs, *trace.held.values()])}

@@ -14,9 +14,11 @@ from typing import Any, NoReturn
 from microgradnn import engine
 from microgradnn.arithmetic import Arithmetic
 from microgradnn.chain import graph
-from microgradnn.compiler.unknown import FIXED, HELD, LEAF, Guard, Place, Unknown, at, here
+from microgradnn.compiler.unknown import CONDITIONS, FIXED, HELD, LEAF, Guard, Place, Unknown, at, here
+from microgradnn.elementary import same
 from microgradnn.engine import Value
 from microgradnn.errors import Untraceable
+from microgradnn.explaining.term import AT_MOST
 from microgradnn.ieee import number
 from microgradnn.making import tick
 from microgradnn.nest import flatten
@@ -123,11 +125,21 @@ class Trace:
         given = [x.node if isinstance(x, Unknown) else x for x in (*flatten(args)[0], *twins.values())]
         self._since = min((x.time for x in given if isinstance(x, Traced)), default=tick())
         self.refusal: Untraceable | None = None  # the first one, which the function may have caught
+        self._conditions: list[Traced] = []
         with self._running():
             leaves, rebuild = flatten(fn(*args))
             if self.refusal is not None:
                 raise self.refusal
             self.result = rebuild([self._operand(x, f"what {name_of(fn)} gives") for x in leaves])
+
+    def doubts(self) -> list[Guard]:
+        """That nothing which was compared is nan.
+
+        In derivatives that the function takes itself the engine lets nothing flow where a program multiplies by 0,
+        and the program may have nan for a number: no branch may be taken by that.
+        """
+        compared = dict.fromkeys(x for node in self._conditions for x in node.args if isinstance(x, Traced))
+        return [Guard(self.step(AT_MOST, (x, x)), True, "") for x in compared]
 
     @contextmanager
     def _running(self) -> Iterator[None]:
@@ -167,6 +179,8 @@ class Trace:
         out.op = op
         out._x, out._y = kept if len(kept) == 2 else (tuple(kept), None)
         out.time = tick()
+        if op in CONDITIONS or op is same:
+            self._conditions.append(out)
         return out
 
     def _adopt(self, out: Value, op: Op, args: Sequence[Any]) -> None:
