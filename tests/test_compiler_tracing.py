@@ -23,6 +23,7 @@ from microgradnn import (
     jvp,
     maximum,
     no_grad,
+    relu,
     sqrt,
     take,
     tanh,
