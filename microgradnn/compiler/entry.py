@@ -86,6 +86,11 @@ class Entry:
         return Report.of(self.layout, able(self.backend, self.layout), self._seconds)
 
     @cached_property
+    def brief(self) -> str:
+        """What was compiled, in a few words."""
+        return self.report().brief
+
+    @cached_property
     def runner(self) -> Runner:
         """What runs it, made when it is first needed."""
         began = perf_counter()

@@ -190,7 +190,7 @@ class Step:
         each = -(-n // size)
         at_once = max(1, AT_ONCE // n)  # epochs that go in one call
         # A function that is told of steps, or is asked before them, may change what was compiled for.
-        watched = callable(progress) or not Surroundings(schedule).still
+        watched = callable(progress) or (schedule is not None and not Surroundings(schedule).still)
         with bar(progress, epochs * each) as report:
             while history.epochs < epochs:
                 now = min(at_once, epochs - history.epochs)
@@ -199,7 +199,7 @@ class Step:
                     for part in stretches[:, None] if watched else stretches[None]:
                         with self._one_at_a_time:
                             run = self.course(batch, optimizer, l1, l2, clip, schedule)
-                            history.compiled = history.compiled or self.entry(batch).report().brief
+                            history.compiled = history.compiled or self.entry(batch).brief
                             run.began = history.loss, history.epochs, each
                             losses = run.steps(batch, order, part)
                         for k, loss in enumerate(losses if report is not silent else (), len(history.loss) + 1):

@@ -105,7 +105,8 @@ class Course:
         """One step for each stretch of the order, shape (steps, 2): begin and end; the losses before each."""
         self.losses = []
         while len(self.losses) < len(stretches):
-            self.losses += self.ahead(batch, order, stretches[len(self.losses) :])
+            done = len(self.losses)
+            self.losses += self.ahead(batch, order, stretches[done:] if done else stretches)
             if len(self.losses) < len(stretches):
                 begin, end = stretches[len(self.losses)]
                 self._eager(batch, order[begin:end].tolist())

@@ -75,23 +75,31 @@ class _Work:
             "slope": trainer.slope.prepared(False).table, "rule": trainer.rule.prepared(False).table,
         }  # fmt: skip
         told = dict.fromkeys(FIELDS, 0) | {name: array.ctypes.data for name, array in self._arrays.items()} | {
-            "steps": steps, "row": trainer.loss.program.inputs, "guards": guards, "count": count, "slots": slots,
+            "steps": steps, "guards": guards, "count": count, "slots": slots,
             "clip": most is not None, "known": known, "size": size, "lanes": lanes(largest),
         }  # fmt: skip
         self._table = np.array(list(told.values()), np.int64)
         self._address = self._table.ctypes.data
+        self._ordered = False  # whether samples are taken as they come
+        self._samples: Array = None
         self._told: tuple[Array, ...] = (None, None, None)  # order, stretches and sequence of the last task
 
     def told(self, task: Task, loss: Prepared) -> int:
         """The address of the table for this task."""
         table, told = self._table, (task.order, task.stretches, task.sequence)
-        table[_LOSS], table[_SAMPLES] = loss.address, task.samples.ctypes.data
         if not all(map(is_, told, self._told)):
             self._told = told
-            table[_ORDER], table[_STRETCHES], table[_SEQUENCE] = (array.ctypes.data for array in told)
+            self._ordered = bool((np.diff(task.order, prepend=-1) == 1).all())
+            table[_ORDER] = 0 if self._ordered else task.order.ctypes.data
+            table[_STRETCHES], table[_SEQUENCE] = task.stretches.ctypes.data, task.sequence.ctypes.data
+        # Samples that are taken as they come lie number by number: they are copied by whole rows.
+        self._samples = np.ascontiguousarray(task.samples.T) if self._ordered else task.samples
+        n, size = task.samples.shape
+        table[_LOSS], table[_SAMPLES] = loss.address, self._samples.ctypes.data
+        table[_ROW], table[_COLUMN] = (1, n) if self._ordered else (size, 1)
         return self._address
 
 
-_LOSS, _ORDER, _STRETCHES, _SAMPLES, _SEQUENCE = map(
-    list(FIELDS).index, ("loss", "order", "stretches", "samples", "sequence")
+_LOSS, _ORDER, _STRETCHES, _SAMPLES, _SEQUENCE, _ROW, _COLUMN = map(
+    list(FIELDS).index, ("loss", "order", "stretches", "samples", "sequence", "row", "column")
 )

@@ -122,8 +122,8 @@ def finite(writer: Writer) -> ir.Function:
 # What `train` is told, all in one table of whole numbers and addresses; the programs are tables themselves.
 FIELDS = {
     "loss": LONGS, "slope": LONGS, "rule": LONGS, "steps": LONG, "order": LONGS, "stretches": LONGS, "samples": FLOATS,
-    "row": LONG, "results": FLOATS, "guards": LONG, "outcomes": FLOATS, "sums": FLOATS, "losses": FLOATS,
-    "state": FLOATS, "count": LONG, "slots": LONG, "next": FLOATS, "clip": LONG, "settings": FLOATS,
+    "row": LONG, "column": LONG, "results": FLOATS, "guards": LONG, "outcomes": FLOATS, "sums": FLOATS,
+    "losses": FLOATS, "state": FLOATS, "count": LONG, "slots": LONG, "next": FLOATS, "clip": LONG, "settings": FLOATS,
     "coefficients": FLOATS, "known": LONG, "all": FLOATS, "sequence": LONGS, "size": LONG, "lanes": LONG,
 }  # fmt: skip
 TRAIN = ir.FunctionType(LONG, [LONGS])
@@ -145,6 +145,7 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
     loss, slope, rule = (Fields(at, table, PROGRAM) for table in (told.loss, told.slope, told.rule))
     count, state = told.count, told.state
     l1, l2, most, shared = (at.gep(told.settings, [LONG(k)]) for k in range(4))
+    ordered = at.icmp_unsigned("==", told.order, LONGS(None))  # the samples are as they come, side by side
     row = at.add(told.guards, ONE)
     nowhere = FLOATS(None)
     data, gradient = at.gep(state, [count]), at.gep(state, [at.mul(count, LONG(2))])
@@ -163,7 +164,8 @@ def train(writer: Writer, batch: ir.Function) -> ir.Function:
         hold(loss, data, count)
         each(at, at.mul(count, told.lanes), lambda k, kind: write(at, number(0.0, kind), told.sums, k))
         at.call(batch, [
-            told.loss, told.samples, at.gep(told.order, [begin]), size, told.row, ONE,
+            told.loss, at.select(ordered, at.gep(told.samples, [begin]), told.samples),
+            at.select(ordered, told.order, at.gep(told.order, [begin])), size, told.row, told.column,
             told.results, row, ONE, told.sums, told.lanes,
         ])  # fmt: skip
         fine = at.call(judged, [
