@@ -12,6 +12,7 @@ from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.lowering import lowered
+from microgradnn.compiler.native import neighbours, plan, weaving
 from microgradnn.compiler.native.runner import Runner
 from microgradnn.compiler.passes import LARGER, SUMS, optimised
 from microgradnn.compiler.program import program
@@ -74,9 +75,9 @@ def eager(fn: Any, samples: list[list[float]], parameters: list[Value]) -> tuple
     return losses, [((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7])) for t in lanes]
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 40, 100])
-def test_a_network_over_samples(n: int) -> None:
-    model = MLP(2, [8, 5, 3], activation=["relu", "tanh"], rng=2)
+def check_network(n: int) -> None:
+    """A network over so many samples has the engine's bits."""
+    model = MLP(2, [16, 8, 3], activation=["relu", "leaky_relu"], rng=2)
     draw = random.Random(n)
 
     def fn(a: Any, b: Any, c: Any) -> Any:
@@ -89,3 +90,63 @@ def test_a_network_over_samples(n: int) -> None:
     losses, gradients = eager(fn, samples, model.parameters())
     assert [x.hex() for x in results[:, 0].tolist()] == [x.hex() for x in losses]
     assert [x.hex() for x in added(sums).tolist()] == [x.hex() for x in gradients]
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 40, 100])
+def test_a_network_over_samples(n: int) -> None:
+    check_network(n)
+
+
+def _formula_turned(before: Any) -> Any:
+    """The operands of frequent formulas change places."""
+    return lambda program, members: (lambda form, slots: (form, slots[::-1]))(*before(program, members))
+
+
+def _copies_shifted(before: Any) -> Any:
+    """A copy of eight numbers begins one too far."""
+    return lambda self, places: before(self, np.roll(places, 1))
+
+
+def _products_unsorted(before: Any) -> Any:
+    """Of every product the factor that is the same for all eight is taken for the other one."""
+
+    def turned(places: Any, starts: Any, near: Any, same: Any, copies: Any) -> Any:
+        found = before(places, starts, near, same, copies)
+        x, y = neighbours.factors(found)
+        found[x], found[y] = found[y].copy(), found[x].copy()
+        return found
+
+    return turned
+
+
+def _sums_swapped(before: Any) -> Any:
+    """The sums of gradients go to one another's parameters."""
+
+    def wrong(self: Any) -> None:
+        before(self)
+        self.order = self.order[::-1].copy()
+
+    return wrong
+
+
+def _uniform_for_varying(before: Any) -> Any:
+    """What is the same for all samples is taken from another place."""
+    return lambda self, place: before(self, max(0, place - 1))
+
+
+FAULTS = {
+    "weaving": (weaving, "_form", _formula_turned, 40),
+    "copies": (neighbours.Copies, "of", _copies_shifted, 1),
+    "products": (neighbours, "_across", _products_unsorted, 1),
+    "sums": (plan.Plan, "_wide", _sums_swapped, 40),
+    "what is the same": (plan.Plan, "_copied", _uniform_for_varying, 40),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, attribute, fault, n = FAULTS[name]
+    check_network(n)
+    monkeypatch.setattr(where, attribute, fault(getattr(where, attribute)))
+    with pytest.raises(AssertionError):
+        check_network(n)
