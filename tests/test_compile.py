@@ -465,3 +465,11 @@ def test_epochs_that_were_whole_count_when_training_diverges() -> None:
         )
     history = caught.value.history  # type: ignore[attr-defined]
     assert history.epochs == len(history.epoch_loss) == len(history.loss) // 5
+
+
+@pytest.mark.parametrize("place", [2, np.int64(2), np.uint8(2)])
+def test_whole_numbers_of_any_kind_are_places(place: Any) -> None:
+    rows = [Value(1.0), Value(2.0), Value(3.0)]
+    f = compile(lambda place, x: take(rows, place) * x)
+    assert f(place, 2.0) == 6.0
+    assert f.value_and_grad(place, 2.0) == (6.0, (0.0, 3.0))

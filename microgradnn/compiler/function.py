@@ -6,17 +6,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from functools import update_wrapper
-from itertools import accumulate
-from struct import pack
 from typing import Any
 
 import numpy as np
 
+from microgradnn.compiler.arguments import nested, taken
 from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.naming import reference
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import Array, samples
+from microgradnn.compiler.sampled import samples
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced, name_of, tracing
 from microgradnn.compiler.unknown import Known
@@ -76,7 +75,7 @@ class Function:
         """The function's value: a number, or a nesting of numbers."""
         if tracing():  # of another function, of which this becomes a part
             return self.fn(*args)
-        row, form = _row(args)
+        args, row, form = taken(args)
         for entry, new in self._tried(form, lambda: args, gradients=False):
             outputs, _, holds = entry.run(row, _FIRST)
             if holds[0]:
@@ -90,12 +89,12 @@ class Function:
         if tracing():
             return value_and_grad(self.fn, tuple(range(len(args))))(*args)  # type: ignore[no-any-return]
         recorded()
-        row, form = _row(args)
+        args, row, form = taken(args)
         for entry, new in self._tried(form, lambda: args, gradients=True):
             outputs, gradient, holds = entry.run(row, _FIRST)
             if holds[0]:
                 if np.isfinite(outputs).all() and np.isfinite(gradient).all():
-                    return float(outputs[0, 0]), _nested(gradient.tolist(), args, form)
+                    return float(outputs[0, 0]), nested(gradient.tolist(), args, form)
                 break
             if new:
                 break
@@ -170,8 +169,8 @@ class Function:
         return entry
 
     def _eager(self, args: Sequence[Any]) -> Any:
-        numbers, nested = flatten(tuple(args))
-        leaves, rebuild = flatten(self.fn(*nested([x if x.__class__ is int else Known(number(x)) for x in numbers])))
+        numbers, again = flatten(tuple(args))
+        leaves, rebuild = flatten(self.fn(*again([x if x.__class__ is int else Known(number(x)) for x in numbers])))
         return rebuild([plain(x) if isinstance(x, Flow) else number(x, "a result") for x in leaves])
 
 
@@ -196,52 +195,4 @@ def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
     return ()
 
 
-MANY = 10_000
 _FIRST = np.zeros(1, np.int64)
-
-
-def _row(args: Sequence[Any]) -> tuple[Array, Any]:
-    """The numbers of the arguments as a row, and what tells their nesting."""
-    form: list[Any] = []
-    row: list[float] = []
-    work = list(reversed(args))
-    while work:
-        x = work.pop()
-        kind = x.__class__
-        if kind is float:
-            row.append(x)
-            form.append(0)
-        elif kind is list and x and list(map(type, x)).count(float) == len(x):
-            row += x
-            form.append((list, len(x), float))
-        elif kind is list or kind is tuple or kind is dict:
-            form.append((kind, tuple(x) if kind is dict else len(x)))
-            if len(form) == MANY:
-                flatten(args)  # which refuses what contains itself, and would go on here for ever
-            work += reversed(list(x.values()) if kind is dict else x)
-        elif isinstance(x, Flow):
-            raise NotANumber(
-                f"a compiled function takes plain numbers, and a {type(x).__name__} came: "
-                "give its .data, or for a graph call the function that was compiled, which is its .fn"
-            )
-        elif isinstance(x, np.ndarray):
-            raise NotANumber(
-                "a compiled function takes numbers and lists of numbers, and an array came: give array.tolist(), "
-                "or arrays that hold many samples to its .batch"
-            )
-        elif isinstance(x, list | tuple | dict):
-            raise ShapeError(f"a compiled function takes numbers, lists, tuples and dicts, not one {type(x).__name__}")
-        else:
-            row.append(number(x, "an argument of a compiled function"))
-            form.append(1 if kind is int else 0)
-    return np.frombuffer(pack(f"{len(row)}d", *row)).reshape(1, -1), tuple(form)
-
-
-def _nested(leaves: list[float], args: Sequence[Any], form: Sequence[Any]) -> tuple[Any, ...]:
-    """Numbers nested as the arguments are."""
-    if len(form) == len(args) and all(kind in (0, 1) or kind[-1] is float for kind in form):
-        ends = accumulate(1 if kind in (0, 1) else kind[1] for kind in form)
-        parts = zip(form, ends, strict=True)
-        return tuple([leaves[end - 1] if kind in (0, 1) else leaves[end - kind[1] : end] for kind, end in parts])
-    nested: tuple[Any, ...] = flatten(tuple(args))[1](leaves)
-    return nested
