@@ -90,12 +90,12 @@ or `False`; see 7.
 What a function reads besides its arguments is looked at before every call, and if it is another the function is traced
 again: globals and captured variables, lists, dicts, sets and arrays, objects with their attributes, slots and
 properties, namespaces, classes, modules, the functions that it calls, and the model. The numbers of Values are read
-anew anyway. These are **not** looked at, and what was found in them when the function was traced stays in the program:
+anew anyway. A function that reads context variables, what threads have to themselves, weak references or memoryviews,
+or calls `eval`, `exec`, `globals` or `locals`, is refused. These are **not** looked at, and what was found in them when
+the function was traced stays in the program:
 
-- context variables, what threads have to themselves, weak references, memoryviews, properties of a metaclass;
-- names that are put together as it runs: `globals()["RATE"]`, `eval`, `sys.modules["settings"].RATE`;
-- files and the environment; the insides of installed libraries; data beyond the first 100,000 things within reach, and
-  larger arrays.
+- properties of a metaclass; `sys.modules["settings"].RATE`; files and the environment;
+- the insides of installed libraries; data beyond the first 100,000 things within reach, and larger arrays.
 
 Hand over as an argument what may change there, or compile again when it has.
 

@@ -3,18 +3,22 @@
 import argparse
 import array
 import collections
+import contextvars
 import functools
 import sys
+import threading
 import types
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
 
-from microgradnn import Value, compile, sin
+from microgradnn import Untraceable, Value, compile, sin
 from microgradnn.compiler.reads import Reads
 from microgradnn.nn import MLP, Module
 from microgradnn.optim import SGD
+from microgradnn.train import fit
 
 RATE = 2.0
 HERE = sys.modules[__name__]
@@ -257,3 +261,31 @@ def test_a_name_that_comes_later_is_seen(monkeypatch: pytest.MonkeyPatch) -> Non
     assert f(2.0) == 2.0
     monkeypatch.setattr(HERE, "LATER", 3.0, raising=False)
     assert f(2.0) == 6.0
+
+
+LOCAL = threading.local()
+LOCAL.k = 1.0
+CONTEXT: contextvars.ContextVar[float] = contextvars.ContextVar("CONTEXT", default=1.0)
+WEAK = weakref.ref(Settings)
+UNSEEN: dict[str, Any] = {
+    "a _local": lambda x: x * LOCAL.k,
+    "a ContextVar": lambda x: x * CONTEXT.get(),
+    "a ReferenceType": lambda x: x * WEAK().scale,
+    "globals": lambda x: x * globals()["RATE"],
+    "eval": lambda x: x * eval("RATE"),
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_what_cannot_be_seen_is_refused(what: str) -> None:
+    with pytest.raises(Untraceable, match=what):
+        compile(UNSEEN[what])(1.0)
+
+
+def test_a_fit_whose_loss_reads_what_cannot_be_seen_is_eager() -> None:
+    def loss(p: Any, y: Any) -> Any:
+        LOCAL.k += 1e-6
+        return (p - y) ** 2 * LOCAL.k
+
+    history = fit(MLP(1, [4, 1], rng=1), [[0.1 * k] for k in range(64)], [0.2] * 64, loss, epochs=300)
+    assert history.compiled.startswith("eager: the loss reads by a _local")

@@ -18,7 +18,7 @@ from microgradnn.compiler.program import Program
 from microgradnn.compiler.reads import Reads
 from microgradnn.compiler.report import Report
 from microgradnn.compiler.sampled import Array, Leaves, compiled, numbers
-from microgradnn.compiler.trace import name_of
+from microgradnn.compiler.trace import name_of, written
 from microgradnn.engine import Value
 from microgradnn.errors import MicrogradnnError, Untraceable
 
@@ -50,6 +50,11 @@ class Entry:
         self._seconds = 0.0  # for making what runs it
         program = self.layout.plain
         self.reads = Reads([fn, *dict.fromkeys(op for op, _ in program.code)])
+        if self.reads.unseen:
+            raise Untraceable(
+                f"{written(fn)}{name_of(fn)} reads by {self.reads.unseen}, and when that changes cannot be seen: "
+                "hand over what it holds as an argument"
+            )
         self.held, self.outputs = program.held, len(program.outputs)
         self.outcomes = np.array([float(outcome) for _, outcome in program.guards])
         self._makings, self._live = engine.makings, [value.live for value in self.held]

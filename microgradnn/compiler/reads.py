@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import dis
 import sys
+import threading
 from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from operator import eq
 from types import CodeType, FunctionType, MappingProxyType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
+from weakref import ReferenceType
 
 from microgradnn.engine import Value
 from microgradnn.nn.module import Module
@@ -24,6 +27,9 @@ MOST = 100_000  # things looked at; data that lies further away is taken for wha
 OURS = frozenset({__package__.split(".")[0], *sys.stdlib_module_names}) - {"__main__"}
 INSTALLED = ("site-packages", "dist-packages")
 HOLDERS = frozenset({"argparse", "collections", "types"})  # whose objects hold what users put there
+# What holds things that nobody can compare: other threads have others, or they are gone tomorrow.
+UNSEEN = (threading.local, ContextVar, ReferenceType, memoryview)
+DYNAMIC = frozenset({"eval", "exec", "globals", "locals"})  # what code reads by these, its names do not tell
 _GONE = object()
 
 
@@ -40,6 +46,7 @@ class Reads:
         self._numpy: Any = sys.modules.get("numpy")  # which may not be loaded yet
         self.values: dict[Value, None] = {}
         self.reached: list[Any] = []  # what else was looked at, numbers and words apart
+        self.unseen = ""  # what was found whose changes cannot be seen
         seen: dict[int, Any] = {}
         work: list[tuple[Any, frozenset[str]]] = [(root, frozenset()) for root in roots]
         while work and len(seen) < MOST:
@@ -51,6 +58,8 @@ class Reads:
                 continue
             seen[id(x)] = x
             self.reached.append(x)
+            if isinstance(x, UNSEEN):
+                self.unseen = f"a {type(x).__name__}"
             work += self._within(x, names)
 
     def changed(self) -> bool:
@@ -121,6 +130,8 @@ class Reads:
 
     def _function(self, x: FunctionType) -> Iterator[tuple[Any, frozenset[str]]]:
         read, attributes, modules = names_in(x.__code__)
+        if _foreign(x.__globals__.get("__name__", "")):
+            self.unseen = next((f"{name}()" for name in sorted(read & DYNAMIC - x.__globals__.keys())), self.unseen)
         self._attribute(x, "__code__")
         self._keep(vars(x), vars(x).copy())
         yield from ((y, attributes) for y in vars(x).values())

@@ -31,6 +31,8 @@ class Surroundings:
         self._reads = Reads(roots)
         self._watched: list[tuple[str, Callable[[], Any], Any]] = []
         self._trouble = "" if len(self._reads.reached) < MOST else "the loss can reach more than is watched"
+        if self._reads.unseen:
+            self._trouble = f"the loss reads by {self._reads.unseen}, which cannot be watched"
         self._watch(CHANCE, random.getstate)
         if "numpy" in sys.modules:
             self._watch(CHANCE, partial(_drawn, sys.modules["numpy"].random))
