@@ -98,9 +98,9 @@ def _loop(draw: random.Random, known: Numbers, *_: Any) -> Any:
 
 
 def _place(draw: random.Random, known: Numbers, xs: Sequence[Any], ws: Sequence[Any], place: Any) -> Any:
-    numbers = draw.random() < 0.5  # rows are of one kind, as those that `take` gives are
-    plain, live = [x for x in known if not isinstance(x, Value)], [x for x in known if isinstance(x, Value) and x.live]
-    of_one_kind = [*plain, 0.25, 3.0] if numbers else live
+    # Rows are of one kind, as those that `take` gives are. It is drawn, and not asked of the numbers: a function that
+    # asks for classes is another one in a trace.
+    of_one_kind = [xs, [0.25, 3.0], [w for w in ws if w.live]][draw.randrange(3)]
     rows = [draw.choice(of_one_kind or ws) for _ in range(4)]
     return draw.choice(
         [lambda: take(rows, place), lambda: take(rows, place) * place, lambda: take(rows[::-1], place)]
