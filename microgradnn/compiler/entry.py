@@ -80,11 +80,7 @@ class Entry:
     def stands(self) -> bool:
         """Whether the program holds for what the leaves are now, as far as they decide it."""
         way = self._way
-        if way is not None:
-            registers = way.run([0.0] * way.inputs)
-            if any((registers[r] != 0.0) != outcome for r, outcome in way.guards):
-                return False
-        return not self.changed()
+        return (way is None or way.holds(way.run([0.0] * way.inputs))) and not self.changed()
 
     def report(self) -> Report:
         """What the program is made of."""

@@ -15,7 +15,7 @@ from microgradnn.compiler.backends import chosen
 from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.naming import reference
 from microgradnn.compiler.report import Report
-from microgradnn.compiler.sampled import samples
+from microgradnn.compiler.sampled import nothing, samples
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.trace import Trace, Traced, name_of, tracing
 from microgradnn.compiler.unknown import Known
@@ -159,7 +159,7 @@ class Function:
         if entry is not None:
             known.remove(entry)
         elif len(known) < MOST:
-            entry = Entry(self.fn, example(), self.backend, _of_arguments if key[0] else _nothing, values=key[0])
+            entry = Entry(self.fn, example(), self.backend, _of_arguments if key[0] else nothing, values=key[0])
             if key[0] and entry.outputs != 1:
                 raise NotANumber(
                     f"{name_of(self.fn)} gives {entry.outputs} numbers; a gradient is that of a function of one"
@@ -189,10 +189,6 @@ def traced_last(entry: Entry | None) -> Entry:
 
 def _of_arguments(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
     return inputs
-
-
-def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
-    return ()
 
 
 _FIRST = np.zeros(1, np.int64)

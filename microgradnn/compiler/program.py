@@ -49,6 +49,10 @@ class Program:
         """All registers that are asked for."""
         return [*self.outputs, *self.gradients, *(register for register, _ in self.guards)]
 
+    def holds(self, registers: Sequence[float]) -> bool:
+        """Whether all conditions come out as they have to, the registers holding these numbers."""
+        return all((registers[r] != 0.0) == outcome for r, outcome in self.guards)
+
     def run(self, sample: Sequence[float]) -> list[float]:
         """All registers for one sample: the meaning of the program, to which every backend is held."""
         registers = [*sample, *(value.item() for value in self.held), *[0.0] * len(self.code)]

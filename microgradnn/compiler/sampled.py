@@ -25,6 +25,11 @@ Array = Any
 Leaves = Callable[[Trace, Sequence[Traced]], Sequence[Traced]]
 
 
+def nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Traced]:
+    """Nothing is differentiated by."""
+    return ()
+
+
 class Samples(NamedTuple):
     """Arrays of samples side by side: a row for each sample, and how its numbers are nested in the arguments."""
 

@@ -11,8 +11,7 @@ from microgradnn.compiler.backends import runner
 from microgradnn.compiler.entry import Entry
 from microgradnn.compiler.lanes import added
 from microgradnn.compiler.program import bits
-from microgradnn.compiler.sampled import Array, Samples, numbers
-from microgradnn.compiler.trace import Trace, Traced
+from microgradnn.compiler.sampled import Array, Samples, nothing, numbers
 from microgradnn.engine import Value, no_grad
 from microgradnn.errors import Untraceable
 from microgradnn.nest import flatten
@@ -55,14 +54,14 @@ class Table:
 
     def entry(self, fn: Callable[..., Any], step: Step) -> Entry:
         """fn(model, *sample) without gradients, traced."""
-        return Entry(fn, self.batch.sample(0), step.backend, _nothing, step.parts().leaves, [step.model])
+        return Entry(fn, self.batch.sample(0), step.backend, nothing, step.parts().leaves, [step.model])
 
     def rehearse(self, entry: Entry) -> None:
         """Compare program and engine on a few samples; Untraceable where they differ."""
         program = entry.layout.plain
         for place in self._examples():
             registers = program.run(self.batch.rows[place].tolist())
-            if any((registers[r] != 0.0) != outcome for r, outcome in program.guards):
+            if not program.holds(registers):
                 raise Untraceable("samples go different ways through Python's branches; where(…) is the way out")
             with no_grad():
                 loss = self.losses.compute(place)
@@ -94,10 +93,6 @@ class Ready:
         found = results[:, : entry.outputs]
         holds = np.isfinite(found).all(axis=1) & (results[:, entry.outputs :] == entry.outcomes).all(axis=1)
         return found, added(sums), holds
-
-
-def _nothing(trace: Trace, inputs: Sequence[Traced]) -> Sequence[Any]:
-    return ()
 
 
 def _spread(nested: Any) -> tuple[list[Any], tuple[Any, ...]]:

@@ -33,7 +33,7 @@ class Prepared:
         self.uniform = np.zeros(plan.uniform + LANES)  # kernels may read eight numbers where they use one
         self.uniform[: len(layout.program.constants)] = layout.program.constants
         self.registers = self.uniform if single else np.zeros((plan.registers + 1) * lanes)
-        self.held, self.lanes, self.order = plan.held, lanes, plan.order
+        self.held, self.order = plan.held, plan.order
         places: list[Any] = []
         begin = 0
         tables = []
