@@ -1,7 +1,6 @@
 """The backends: random graphs give the same bits everywhere, whatever their size and that of the batch."""
 
 import random
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,20 +9,18 @@ from hypothesis import strategies as st
 
 from microgradnn import Untraceable, Value, relu
 from microgradnn.compiler.arrays import Runner as Arrays
-from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added, from_left
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.passes import optimised
-from microgradnn.compiler.program import Program, program
+from microgradnn.compiler.program import Program
 from microgradnn.compiler.sources import source
 from microgradnn.compiler.straight import Runner as Straight
-from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.elementary import mul, sin
 from microgradnn.nn import MLP
 from microgradnn.optim.sums import from_left as by_loop
 from microgradnn.primitives import primitive
 from microgradnn.rules import inner, log_sum_exp
 from tests.compiled.check import RUNNERS, Bundle, Rows
+from tests.compiled.laid_out import compiled, network
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -51,21 +48,6 @@ def test_every_row_and_its_first_and_second_derivatives_at_the_edges() -> None:
 
 
 # ---- what else they have to bear -------------------------------------------------------------------------
-
-
-def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
-    inputs = [Traced(x) for x in example]
-    trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
-    plain = program(trace, inputs, [trace.result])
-    return Layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
-
-
-def network(n: int) -> tuple[Layout, Any, Any, Any]:
-    model = MLP(2, [8, 8, 1], activation="relu", rng=4)
-    found = compiled(lambda a, b, y: relu(1 - y * model([a, b])), [0.5, 0.3, 1.0], model.parameters())
-    rng = np.random.default_rng(n)
-    held = np.array([value.data for value in found.program.held])
-    return found, rng.normal(size=(n, 3)), rng.permutation(n), held
 
 
 @pytest.mark.parametrize("n", [1, 3, 4, 8, 100, 3000])

@@ -8,21 +8,18 @@ import numpy as np
 import pytest
 
 from microgradnn import Value, relu
-from microgradnn.compiler.backward import differentiated
 from microgradnn.compiler.lanes import added
-from microgradnn.compiler.layout import Layout
 from microgradnn.compiler.lowering import lowered
 from microgradnn.compiler.native import neighbours, plan, weaving
 from microgradnn.compiler.native.runner import Runner
-from microgradnn.compiler.passes import LARGER, SUMS, optimised
-from microgradnn.compiler.program import program
+from microgradnn.compiler.passes import LARGER, SUMS
 from microgradnn.compiler.steps import evaluate
-from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.explaining.term import AT_MOST, LESS
 from microgradnn.functional import cross_entropy_with_logits
 from microgradnn.nn import MLP
 from microgradnn.ops import TABLE, Op
 from microgradnn.rules import log_sum_exp, peak
+from tests.compiled.laid_out import compiled
 
 EDGES = [
     0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.0, 1e300, -1e300, 1e-300, 5e-324, math.inf, -math.inf, math.nan,
@@ -42,10 +39,7 @@ def test_the_steps_of_a_row_are_those_of_its_function(op: Op) -> None:
 
 
 def runner(fn: Any, example: list[float], parameters: list[Value]) -> Runner:
-    inputs = [Traced(x) for x in example]
-    trace = Trace(fn, inputs, {value: Traced(value.data) for value in parameters})
-    plain = program(trace, inputs, [trace.result])
-    return Runner(Layout(optimised(differentiated(plain, range(plain.inputs, plain.first)))))
+    return Runner(compiled(fn, example, parameters))
 
 
 @pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)

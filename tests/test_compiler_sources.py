@@ -10,34 +10,15 @@ from typing import Any, get_type_hints
 import numpy as np
 import pytest
 
-from microgradnn import Value, compile, log, relu, where
-from microgradnn.compiler.backward import differentiated
+from microgradnn import Value, compile, log, where
 from microgradnn.compiler.layout import Layout
-from microgradnn.compiler.passes import optimised
-from microgradnn.compiler.program import program
 from microgradnn.compiler.sources import source
-from microgradnn.compiler.trace import Trace, Traced
 from microgradnn.elementary import sin
 from microgradnn.errors import SettingError
-from microgradnn.nn import MLP
 from tests.compiled.check import COMPILER, run_c
+from tests.compiled.laid_out import compiled, network
 
 NEEDS_C = pytest.mark.skipif(COMPILER is None, reason="no C compiler is installed: neither gcc nor cc")
-
-
-def compiled(fn: Any, example: list[float], parameters: list[Value]) -> Layout:
-    inputs = [Traced(x) for x in example]
-    trace = Trace(fn, inputs, {value: Traced(value.data, label=value.label) for value in parameters})
-    plain = program(trace, inputs, [trace.result])
-    return Layout(optimised(differentiated(plain, range(plain.inputs, plain.first))))
-
-
-def network(n: int) -> tuple[Layout, Any, Any, Any]:
-    model = MLP(2, [8, 8, 1], activation="relu", rng=4)
-    found = compiled(lambda a, b, y: relu(1 - y * model([a, b])), [0.5, 0.3, 1.0], model.parameters())
-    rng = np.random.default_rng(n)
-    held = np.array([value.data for value in found.program.held])
-    return found, rng.normal(size=(n, 3)), rng.permutation(n), held
 
 
 HOSTILE = 'w"""\n*/ } ?\x3f/ import os # \u202e \\'
